@@ -1,0 +1,1 @@
+"""Leadloom's engine and its doors: everything that is not a connector."""

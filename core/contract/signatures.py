@@ -1,0 +1,199 @@
+"""Check that a webhook delivery was signed by the platform it claims to come from.
+
+A scheme is a frozen value, so another platform is one more row; the check itself is the same for all of them.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from core.contract.errors import ConfigInvalid, SignatureInvalid
+from core.contract.http import InboundRequest
+
+
+class Encoding(Enum):
+    """How the digest is written in the header."""
+
+    HEX = "hex"
+    BASE64 = "base64"
+
+
+class KeyForm(Enum):
+    """How the secret that the platform shows turns into the key's bytes."""
+
+    TEXT = "text"
+    BASE64 = "base64"
+    WHSEC = "whsec"
+
+
+class Part(Enum):
+    """A piece of the signed text that differs from request to request."""
+
+    BODY = "body"
+    ID = "id"
+    TIMESTAMP = "timestamp"
+    METHOD = "method"
+    URL = "url"
+
+
+class Digest(Enum):
+    """The hash under the HMAC."""
+
+    SHA256 = "sha256"
+    SHA1 = "sha1"
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """One platform's way to sign.
+
+    `signed` is put together in order; bytes stand for themselves. `prefix` comes before the digest in the header; with
+    a `separator` the header is a list, entries without the prefix are ignored and one good entry suffices. A scheme that
+    signs its timestamp refuses deliveries older or newer than `tolerance_seconds`. The percent-encoding of the
+    characters in `url_plain` is undone before the URL is signed.
+    """
+
+    name: str
+    header: str
+    signed: tuple[Part | bytes, ...] = (Part.BODY,)
+    digest: Digest = Digest.SHA256
+    encoding: Encoding = Encoding.HEX
+    prefix: str = ""
+    separator: str | None = None
+    id_header: str | None = None
+    timestamp_header: str | None = None
+    ticks_per_second: int = 1
+    tolerance_seconds: int = 300
+    key_form: KeyForm = KeyForm.TEXT
+    url_plain: str = ""
+
+
+META = Scheme("Meta", "x-hub-signature-256", prefix="sha256=")
+"""Meta Graph API, 'Webhooks: validating payloads': hex over the raw body with the app secret; no replay protection."""
+
+STANDARD_WEBHOOKS = Scheme(
+    "Standard Webhooks",
+    "webhook-signature",
+    signed=(Part.ID, b".", Part.TIMESTAMP, b".", Part.BODY),
+    encoding=Encoding.BASE64,
+    prefix="v1,",
+    separator=" ",
+    id_header="webhook-id",
+    timestamp_header="webhook-timestamp",
+    key_form=KeyForm.WHSEC,
+)
+"""Standard Webhooks 1.0.0; of its signature versions only the symmetric `v1`."""
+
+HUBSPOT_V3 = Scheme(
+    "HubSpot v3",
+    "x-hubspot-signature-v3",
+    signed=(Part.METHOD, Part.URL, Part.BODY, Part.TIMESTAMP),
+    encoding=Encoding.BASE64,
+    timestamp_header="x-hubspot-request-timestamp",
+    ticks_per_second=1000,
+    url_plain=":/?@!$'()*,;",
+)
+"""HubSpot, 'Validating requests', version 3: the public URL is signed with some characters decoded; milliseconds."""
+
+_TICKS = re.compile(r"[0-9]{1,17}", re.ASCII)
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+
+
+def verify(scheme: Scheme, request: InboundRequest, secrets: Sequence[str]) -> None:
+    """Check the raw request against every secret, so that a secret can be rotated without a gap.
+
+    Compares in constant time and tells nobody which check failed beyond what the sender knows anyway. Now is
+    `request.received_at`.
+
+    Raises:
+        SignatureInvalid: whatever is missing, malformed, too old, too new or wrong in the request; also when there is
+            no secret at all.
+        ConfigInvalid: a secret is empty or not in the platform's form.
+    """
+    keys = [signing_key(scheme, secret) for secret in secrets]
+    if not keys:
+        raise SignatureInvalid(f"No secret is configured for {scheme.name}.")
+    claims = _claims(scheme, request)
+    message = b"".join(part if isinstance(part, bytes) else _piece(part, scheme, request) for part in scheme.signed)
+    matches = [hmac.compare_digest(_digest(scheme, key, message), claim) for key in keys for claim in claims]
+    if not any(matches):
+        raise SignatureInvalid(f"The {scheme.name} signature does not match any configured secret.")
+
+
+def signing_key(scheme: Scheme, secret: str) -> bytes:
+    """Turn a secret as the platform shows it into the key; raises ConfigInvalid when it is empty or malformed."""
+    try:
+        key = _decode_key(scheme.key_form, secret)
+    except (ValueError, binascii.Error) as error:
+        raise ConfigInvalid(f"A secret for {scheme.name} is not valid {scheme.key_form.value}; copy it again, whole.") from error
+    if not key:
+        raise ConfigInvalid(f"A secret for {scheme.name} is empty; anybody could sign with it.")
+    return key
+
+
+def _decode_key(form: KeyForm, secret: str) -> bytes:
+    match form:
+        case KeyForm.TEXT:
+            return secret.encode("utf-8")
+        case KeyForm.BASE64:
+            return base64.b64decode(secret, validate=True)
+        case KeyForm.WHSEC:
+            return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+
+
+def _claims(scheme: Scheme, request: InboundRequest) -> list[bytes]:
+    value = _header(scheme, request, scheme.header)
+    entries = [value] if scheme.separator is None else value.split(scheme.separator)
+    claims = [entry.removeprefix(scheme.prefix) for entry in entries if entry.startswith(scheme.prefix)]
+    if not any(claims):
+        raise SignatureInvalid(f"The header {scheme.header} holds no {scheme.name} signature.")
+    return [claim.encode("ascii") for claim in claims]
+
+
+def _header(scheme: Scheme, request: InboundRequest, name: str) -> str:
+    value = request.headers.get(name, "")
+    if not value:
+        raise SignatureInvalid(f"The header {name} is missing; {scheme.name} sends it with every delivery.")
+    if not value.isascii():
+        raise SignatureInvalid(f"The header {name} is malformed.")
+    return value
+
+
+def _piece(part: Part, scheme: Scheme, request: InboundRequest) -> bytes:
+    match part:
+        case Part.BODY:
+            return request.body
+        case Part.METHOD:
+            return request.method.upper().encode("utf-8", "replace")
+        case Part.URL:
+            return _plain_url(request.url, scheme.url_plain).encode("utf-8", "replace")
+        case Part.ID:
+            return _header(scheme, request, scheme.id_header or "").encode("ascii")
+        case Part.TIMESTAMP:
+            return _timestamp(scheme, request).encode("ascii")
+
+
+def _timestamp(scheme: Scheme, request: InboundRequest) -> str:
+    ticks = _header(scheme, request, scheme.timestamp_header or "")
+    if not _TICKS.fullmatch(ticks):
+        raise SignatureInvalid(f"The header {scheme.timestamp_header} is malformed.")
+    distance = abs(request.received_at.timestamp() - int(ticks) / scheme.ticks_per_second)
+    if distance > scheme.tolerance_seconds:
+        raise SignatureInvalid(f"The delivery is {distance:.0f} s away from our clock; {scheme.tolerance_seconds} s are allowed.")
+    return ticks
+
+
+def _plain_url(url: str, plain: str) -> str:
+    return _ESCAPE.sub(lambda found: character if (character := chr(int(found[1], 16))) in plain else found[0], url)
+
+
+def _digest(scheme: Scheme, key: bytes, message: bytes) -> bytes:
+    digest = hmac.new(key, message, getattr(hashlib, scheme.digest.value)).digest()
+    return digest.hex().encode("ascii") if scheme.encoding is Encoding.HEX else base64.b64encode(digest)
