@@ -1,0 +1,56 @@
+"""What arrives at the webhook door: verified, parsed into submissions, or refused with a documented reason. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.contract import ConnectorError, Event, InboundRequest, Invalid, Outcome, SignatureInvalid, record_key
+from core.store.inbox_seal import Arrival
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do with a delivery: store the arrivals (if any), answer as `outcome`, count `event`."""
+
+    outcome: Outcome
+    arrivals: tuple[Arrival, ...] = ()
+    event: str | None = None
+    rule: str | None = None
+    message: str | None = None
+
+
+def judge(connector: Any, request: InboundRequest) -> Verdict:
+    """Verify and parse a delivery with its connector; never raises for what a sender may send."""
+    try:
+        connector.verify(request)
+    except SignatureInvalid as error:
+        return Verdict(Outcome.REFUSED, event="signature_refused", message=error.message)
+    try:
+        events = connector.parse(request)
+    except Invalid as error:
+        return Verdict(Outcome.INVALID, event="body_refused", rule=error.rule, message=error.message)
+    except ConnectorError as error:
+        return Verdict(Outcome.INVALID, event="body_refused", message=error.message)
+    return Verdict(Outcome.STORED, _arrivals(events, request.body))
+
+
+def _arrivals(events: Sequence[Event], raw: bytes) -> tuple[Arrival, ...]:
+    """One submission per event; the raw body is kept with the first, so that it stands once."""
+    return tuple(_arrival(event, raw if position == 0 else None) for position, event in enumerate(events))
+
+
+def _arrival(event: Event, raw: bytes | None) -> Arrival:
+    change = event.change
+    if change is not None:
+        flag = event.flag if event.flag.value != "none" else change.flag
+        return Arrival(event.id, change.object, change.id, "push", raw, dict(change.fields), change.changed_at, flag.value)
+    if event.ref is None:
+        return Arrival(event.id, "", "", "push", raw, flag=event.flag.value, reason_code="empty_event", reason="The event names no record.")
+    return Arrival(event.id, event.ref.object, event.ref.id, "push", raw, flag=event.flag.value)
+
+
+def arrival_id(object_name: str, native_id: str, version: str | None) -> str:
+    """The inbox id of a record that was read rather than pushed; equal to that of its push."""
+    return record_key(object_name, native_id, version)

@@ -1,0 +1,136 @@
+"""Reading a source: pages into the inbox, each with its cursor in one transaction; pushed ids completed by id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from core.contract import Change, ChangeKind, ConnectorError, ContractBroken, Cursor, Match, ObjectName, Page, Reject
+from core.flow.intake.door import arrival_id
+from core.store.commands.intake import AcceptPage, Fetched, InboxEntry, StoreFetched
+from core.store.inbox_seal import Arrival, inbox_key, seal_arrival, seal_record
+from core.store.queries.delivery import ToRead, cursor_of, submissions_to_read
+from core.store.store import Store
+
+NOT_FOUND_TRIES = 5
+"""A pushed id that cannot be read is asked for again this many times: some platforms push before their own store knows."""
+NOT_FOUND_WAIT = timedelta(seconds=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reading pass borrows, and the object it reads."""
+
+    connection: str
+    object: str
+    connector: Any
+    lane: str
+    token: int
+    decide_lane: str
+    now: Callable[[], datetime]
+    renew: Callable[[], None]
+
+
+def read_source(store: Store, reading: Reading) -> tuple[dict[str, int], ConnectorError | None]:
+    """Read what is new, page by page; an error leaves the cursor behind the last stored page."""
+    counts: dict[str, int] = {"records": 0, "rejected": 0}
+    with store.snapshot() as snapshot:
+        since = cursor_of(snapshot, reading.connection, reading.object)
+    try:
+        for page in reading.connector.read(ObjectName(reading.object), Cursor(since) if since is not None else None):
+            reading.renew()
+            if not page.changes and not page.rejects and page.resume == since:
+                continue
+            since = page.resume
+            store.write(_accept(store, reading, page))
+            counts["records"] += len(page.changes)
+            counts["rejected"] += len(page.rejects)
+    except ConnectorError as error:
+        return counts, error
+    except Exception as error:  # noqa: BLE001 - a connector's bug must not end the lane
+        return counts, _broken(reading.connection, error)
+    return counts, None
+
+
+def _broken(connection: str, error: Exception) -> ContractBroken:
+    wrapped = ContractBroken(
+        f"The connector of '{connection}' failed with {type(error).__name__}.",
+        hint="This is a bug in the connector. Report it with the version and the time from the log.",
+    )
+    wrapped.__cause__ = error
+    return wrapped
+
+
+def _accept(store: Store, reading: Reading, page: Page) -> AcceptPage:
+    now = reading.now()
+    arrivals = [_of_change(change) for change in page.changes if change.kind is ChangeKind.UPSERTED]
+    arrivals += [_of_reject(reject) for reject in page.rejects]
+    entries: list[InboxEntry] = [seal_arrival(store.vault, store.workspace, reading.connection, arrival, now) for arrival in arrivals]
+    return AcceptPage(
+        store.workspace,
+        reading.connection,
+        reading.object,
+        tuple(entries),
+        page.resume,
+        now,
+        reading.lane,
+        reading.token,
+        reading.decide_lane,
+    )
+
+
+def _of_change(change: Change) -> Arrival:
+    event_id = arrival_id(change.object, change.id, change.version)
+    return Arrival(event_id, change.object, change.id, "read", None, dict(change.fields), change.changed_at, change.flag.value)
+
+
+def _of_reject(reject: Reject) -> Arrival:
+    event_id = arrival_id(reject.object, reject.id, reject.version)
+    return Arrival(event_id, reject.object, "", "read", reject.raw, reason_code="unreadable", reason=reject.error.message)
+
+
+def fetch_pushed(store: Store, reading: Reading, batch: int) -> tuple[dict[str, int], ConnectorError | None]:
+    """Read the records of submissions that came as an id."""
+    counts: dict[str, int] = {"fetched": 0, "not_found": 0}
+    while True:
+        with store.snapshot() as snapshot:
+            rows = submissions_to_read(snapshot, reading.connection, reading.now(), batch)
+        if not rows:
+            return counts, None
+        try:
+            reading.renew()
+            fetched = [row for name in dict.fromkeys(row.object for row in rows) for row in _fetch(store, reading, name, rows)]
+        except ConnectorError as error:
+            return counts, error
+        except Exception as error:  # noqa: BLE001 - a connector's bug must not end the lane
+            return counts, _broken(reading.connection, error)
+        store.write(StoreFetched(store.workspace, tuple(fetched), reading.lane, reading.token, reading.now(), reading.decide_lane))
+        counts["fetched"] += sum(1 for row in fetched if row.state == "ready")
+        counts["not_found"] += sum(1 for row in fetched if row.state != "ready")
+
+
+def _fetch(store: Store, reading: Reading, object_name: str, rows: Sequence[ToRead]) -> list[Fetched]:
+    mine = [row for row in rows if row.object == object_name]
+    matches = {row.inbox_id: Match.on("id", row.native_id) for row in mine}
+    found = reading.connector.find(ObjectName(object_name), list(dict.fromkeys(matches.values())))
+    return [_fetched(store, reading, row, found.get(matches[row.inbox_id], ())) for row in mine]
+
+
+def _fetched(store: Store, reading: Reading, row: ToRead, hits: Sequence[Change]) -> Fetched:
+    if hits:
+        change = hits[0]
+        key = inbox_key(store.vault, store.workspace, row)
+        sealed = seal_record(store.vault, key, dict(change.fields), change.changed_at or row.received_at)
+        flag = row.flag if row.flag != "none" else change.flag.value
+        return Fetched(row.inbox_id, "ready", sealed, flag, next_at=reading.now())
+    if row.attempts + 1 < NOT_FOUND_TRIES:
+        return Fetched(row.inbox_id, "to_read", flag=row.flag, next_at=reading.now() + NOT_FOUND_WAIT)
+    return Fetched(
+        row.inbox_id,
+        "quarantined",
+        flag=row.flag,
+        reason_code="not_found",
+        reason=f"'{reading.connection}' pushed the id {row.native_id} but does not give the record ({NOT_FOUND_TRIES} tries).",
+    )

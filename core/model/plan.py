@@ -1,0 +1,104 @@
+"""The plan that a decision gives: what to store, as plain values; the store carries it out whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from core.model.ids import GoldenId, InboxId, KeyId, LinkId
+from core.model.records import ConsentEntry, Golden, GoldenValue, IdentityKey, LinkRole, LinkState, Observation, Scalar
+from core.model.vocabulary import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One inbox row that waits for its decision."""
+
+    inbox_id: InboxId
+    connection: str
+    object: str
+    fields: Mapping[str, Any]
+    received_at: datetime
+    changed_at: datetime | None = None
+    flag: str = "none"
+
+
+class Settled(StrEnum):
+    """What became of a submission; the ledger adds them up."""
+
+    NEW = "new"
+    MERGED = "merged"
+    TEST = "test"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The end of one submission's decision, with the reason when it went to quarantine."""
+
+    inbox_id: InboxId
+    settled: Settled
+    golden_id: GoldenId | None = None
+    reason_code: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenChange:
+    """A golden record to insert (`expected_version` 0) or to update; `gone_into` when it was merged away."""
+
+    id: GoldenId
+    subject: Subject
+    key_id: KeyId
+    expected_version: int
+    values: Mapping[str, GoldenValue]
+    born_of: InboxId | None = None
+    gone_into: GoldenId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChange:
+    """A link to insert, or a new want (`wanted_version` counts up), or a new place in a merged group."""
+
+    id: LinkId
+    golden_id: GoldenId
+    key_id: KeyId
+    connection: str
+    object: str
+    role: LinkRole
+    state: LinkState
+    mapping: str
+    mapping_version: str
+    wanted: Mapping[str, Scalar]
+    wanted_version: int
+    is_new: bool
+    reason_code: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that one decision wants stored, in one transaction."""
+
+    settlements: Sequence[Settlement] = ()
+    goldens: Sequence[GoldenChange] = ()
+    observations: Sequence[tuple[GoldenId, KeyId, Observation]] = ()
+    consents: Sequence[tuple[GoldenId, Observation, ConsentEntry]] = ()
+    keys: Sequence[tuple[IdentityKey, GoldenId]] = ()
+    moved: Mapping[GoldenId, GoldenId] = field(default_factory=dict)
+    links: Sequence[LinkChange] = ()
+
+
+class Known(Protocol):
+    """What a decision must know of the store; one consistent snapshot."""
+
+    def owners(self, keys: Sequence[IdentityKey]) -> Mapping[IdentityKey, GoldenId]:
+        """Tell which golden record owns each key; keys without an owner are absent."""
+        ...
+
+    def goldens(self, ids: Sequence[GoldenId]) -> Mapping[GoldenId, Golden]:
+        """Load golden records whole, with observations and links; those merged away or erased are absent."""
+        ...

@@ -1,0 +1,1 @@
+"""Event codes, metrics, redaction: what an operator sees of the engine, never a person's data."""

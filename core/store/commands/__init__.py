@@ -1,0 +1,1 @@
+"""The commands: every change of the database, as picklable values."""

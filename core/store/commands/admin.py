@@ -1,0 +1,92 @@
+"""Commands that people give: replay, edit and the audit trail of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from core.store.commands.lanes import wake
+from core.store.commands.upsert import insert_into, table_of
+from core.store.tables import AuditRow, Inbox, LinkRow
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayInbox:
+    """Send quarantined submissions through the decision again (`ids` None: all of them)."""
+
+    workspace: str
+    ids: tuple[int, ...] | None
+    actor: str
+    at: datetime
+    decide_lane: str
+
+    def apply(self, tx: Connection) -> int:
+        """Tell how many were taken out of quarantine."""
+        inbox = table_of(Inbox)
+        here = (inbox.c.workspace == self.workspace) & (inbox.c.state == "quarantined")
+        if self.ids is not None:
+            here &= inbox.c.id.in_(self.ids)
+        has_record = inbox.c.sealed_change.is_not(None)
+        values = {"outcome": None, "reason_code": None, "reason": None, "settled_at": None, "next_at": self.at}
+        count = tx.execute(update(inbox).where(here, has_record).values(state="ready", **values)).rowcount
+        connections = tx.execute(select(inbox.c.connection).where(here, inbox.c.native_id != "").distinct()).scalars().all()
+        count += tx.execute(update(inbox).where(here, inbox.c.native_id != "").values(state="to_read", **values)).rowcount
+        wake(tx, self.workspace, self.decide_lane, "", self.at)
+        for connection in connections:
+            wake(tx, self.workspace, f"fetch:{connection}", connection, self.at)
+        _audit(tx, self.workspace, self.at, self.actor, "quarantine.replay", "inbox", f"{count} submissions")
+        return int(count)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayLinks:
+    """Deliver parked links again (`ids` None: all of them)."""
+
+    workspace: str
+    ids: tuple[str, ...] | None
+    actor: str
+    at: datetime
+
+    def apply(self, tx: Connection) -> int:
+        """Tell how many were taken up again."""
+        link = table_of(LinkRow)
+        here = (link.c.workspace == self.workspace) & (link.c.state == "parked")
+        if self.ids is not None:
+            here &= link.c.id.in_(self.ids)
+        lanes = tx.execute(select(link.c.connection, link.c.object).where(here).distinct()).all()
+        count = tx.execute(
+            update(link).where(here).values(state="behind", next_at=self.at, attempts=0, reason_code=None, reason=None, hint=None)
+        ).rowcount
+        for connection, object_name in lanes:
+            wake(tx, self.workspace, f"deliver:{connection}:{object_name}", connection, self.at)
+        _audit(tx, self.workspace, self.at, self.actor, "quarantine.replay", "link", f"{count} links")
+        return int(count)
+
+
+@dataclass(frozen=True, slots=True)
+class EditInbox:
+    """Replace the record of a quarantined submission by a corrected one; the raw body stays as it came."""
+
+    workspace: str
+    inbox_id: int
+    sealed_change: bytes
+    fields_changed: tuple[str, ...]
+    actor: str
+    at: datetime
+
+    def apply(self, tx: Connection) -> bool:
+        """Tell whether the submission was still in quarantine."""
+        inbox = table_of(Inbox)
+        here = (inbox.c.workspace == self.workspace) & (inbox.c.id == self.inbox_id) & (inbox.c.state == "quarantined")
+        done = tx.execute(update(inbox).where(here).values(sealed_change=self.sealed_change)).rowcount == 1
+        if done:
+            target = f"inbox:{self.inbox_id}"
+            _audit(tx, self.workspace, self.at, self.actor, "quarantine.edit", target, "fields: " + ", ".join(self.fields_changed))
+        return done
+
+
+def _audit(tx: Connection, workspace: str, at: datetime, actor: str, action: str, target: str, detail: str) -> None:  # noqa: PLR0913 - the columns
+    row = {"workspace": workspace, "at": at, "actor": actor, "action": action, "target": target, "detail": detail}
+    tx.execute(insert_into(tx, AuditRow), [row])

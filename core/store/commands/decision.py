@@ -1,0 +1,134 @@
+"""The command that stores a decision: all of a plan, or nothing when the world moved since the snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, case, update
+from sqlalchemy.exc import IntegrityError
+
+from core.store.commands.lanes import check_lease, wake
+from core.store.commands.upsert import insert_into, table_of
+from core.store.tables import ConsentRow, GoldenRow, IdentityKeyRow, Inbox, LinkRow, ObservationRow, SubjectKey
+
+Row = dict[str, Any]
+
+
+class WorldMoved(Exception):
+    """A record changed, or a key was taken, since the decision's snapshot: decide again."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreDecision:
+    """A sealed plan, as rows. Versions and unique keys are checked on the way; any surprise undoes all of it."""
+
+    workspace: str
+    lane: str
+    token: int
+    at: datetime
+    settlements: tuple[Row, ...]
+    subject_keys: tuple[Row, ...]
+    new_goldens: tuple[Row, ...]
+    changed_goldens: tuple[Row, ...]
+    observations: tuple[Row, ...]
+    consents: tuple[Row, ...]
+    keys: tuple[Row, ...]
+    moved: tuple[tuple[str, str], ...]
+    new_links: tuple[Row, ...]
+    changed_links: tuple[Row, ...]
+    wake_lanes: tuple[tuple[str, str], ...]
+
+    def apply(self, tx: Connection) -> None:
+        """Write the plan; raises WorldMoved or LeaseLost."""
+        check_lease(tx, self.workspace, self.lane, self.token)
+        try:
+            self._settle(tx)
+            self._golden(tx)
+            self._move(tx)
+            self._links(tx)
+        except IntegrityError as error:
+            raise WorldMoved("A key or a link was taken by another decision.") from error
+        for lane, connection in self.wake_lanes:
+            wake(tx, self.workspace, lane, connection, self.at)
+
+    def _settle(self, tx: Connection) -> None:
+        inbox = table_of(Inbox)
+        if self.settlements:
+            statement = (
+                update(inbox)
+                .where(inbox.c.id == bindparam("b_id"), inbox.c.state == "ready")
+                .values({name: bindparam(name) for name in ("state", "outcome", "golden_id", "reason_code", "reason", "settled_at")})
+            )
+            _exactly(tx.execute(statement, list(self.settlements)).rowcount, len(self.settlements))
+
+    def _golden(self, tx: Connection) -> None:
+        if self.subject_keys:
+            tx.execute(insert_into(tx, SubjectKey), list(self.subject_keys))
+        if self.new_goldens:
+            tx.execute(insert_into(tx, GoldenRow), list(self.new_goldens))
+        if self.changed_goldens:
+            golden = table_of(GoldenRow)
+            statement = (
+                update(golden)
+                .where(
+                    golden.c.workspace == self.workspace,
+                    golden.c.id == bindparam("b_id"),
+                    golden.c.version == bindparam("b_expected"),
+                    golden.c.state == "active",
+                )
+                .values({name: bindparam(name) for name in ("version", "state", "merged_into", "sealed_values", "updated_at")})
+            )
+            _exactly(tx.execute(statement, list(self.changed_goldens)).rowcount, len(self.changed_goldens))
+        if self.observations:
+            tx.execute(insert_into(tx, ObservationRow), list(self.observations))
+        if self.consents:
+            tx.execute(insert_into(tx, ConsentRow), list(self.consents))
+
+    def _move(self, tx: Connection) -> None:
+        for model in (ObservationRow, ConsentRow, IdentityKeyRow, Inbox):
+            table = table_of(model)
+            for loser, survivor in self.moved:
+                tx.execute(update(table).where(table.c.workspace == self.workspace, table.c.golden_id == loser).values(golden_id=survivor))
+        if self.keys:
+            tx.execute(insert_into(tx, IdentityKeyRow), list(self.keys))
+
+    def _links(self, tx: Connection) -> None:
+        link = table_of(LinkRow)
+        demoted = [row for row in self.changed_links if row["role"] != "primary"]
+        others = [row for row in self.changed_links if row["role"] == "primary"]
+        statement = (
+            update(link)
+            .where(link.c.workspace == self.workspace, link.c.id == bindparam("b_id"))
+            .values({name: bindparam(name) for name in _LINK_COLUMNS})
+            .values(
+                state=case((link.c.ticket.is_not(None), link.c.state), else_=bindparam("state")),
+                next_at=case((link.c.ticket.is_not(None), link.c.next_at), else_=bindparam("next_at")),
+            )
+        )
+        for rows in (demoted, others):
+            if rows:
+                _exactly(tx.execute(statement, rows).rowcount, len(rows))
+        if self.new_links:
+            tx.execute(insert_into(tx, LinkRow), list(self.new_links))
+
+
+_LINK_COLUMNS = (
+    "golden_id",
+    "role",
+    "mapping",
+    "mapping_version",
+    "wanted_version",
+    "sealed_wanted",
+    "reason_code",
+    "reason",
+    "hint",
+    "attempts",
+    "updated_at",
+)
+
+
+def _exactly(found: int, expected: int) -> None:
+    if found != expected:
+        raise WorldMoved(f"{expected - found} of {expected} records changed since they were read.")

@@ -1,0 +1,160 @@
+"""Turning a plan into the command that stores it: plain values become sealed rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from core.model.plan import GoldenChange, LinkChange, Plan, Settled
+from core.model.records import LinkState
+from core.store.codec import golden_values, observation_body, scalars
+from core.store.commands.decision import Row, StoreDecision
+from core.store.store import Snapshot
+from core.store.vault import SubjectKey
+
+
+class PlanSealer:
+    """Seals one plan. New subjects get new keys; known ones are opened from the snapshot that the decision saw."""
+
+    def __init__(self, snapshot: Snapshot, at: datetime) -> None:
+        """Take the snapshot (for keys) and the time of the decision."""
+        self._snapshot = snapshot
+        self._vault = snapshot.store.vault
+        self._workspace = snapshot.workspace
+        self._at = at
+        self._new: dict[str, SubjectKey] = {}
+
+    def seal(self, plan: Plan, lane: str, token: int) -> StoreDecision:
+        """Give the command, to be written under the lane's lease."""
+        for change in plan.goldens:
+            if change.expected_version == 0:
+                self._new[change.key_id] = self._vault.new_key(change.key_id)
+        new = [change for change in plan.goldens if change.expected_version == 0]
+        changed = [change for change in plan.goldens if change.expected_version]
+        return StoreDecision(
+            workspace=self._workspace,
+            lane=lane,
+            token=token,
+            at=self._at,
+            settlements=tuple(self._settlements(plan)),
+            subject_keys=tuple({"workspace": self._workspace, "id": key.id, "wrapped": key.wrapped} for key in self._new.values()),
+            new_goldens=tuple(self._new_golden(change) for change in new),
+            changed_goldens=tuple(self._changed_golden(change) for change in changed),
+            observations=tuple(self._observations(plan)),
+            consents=tuple(self._consents(plan)),
+            keys=tuple(
+                {"workspace": self._workspace, "kind": key.kind, "digest": key.digest, "golden_id": owner} for key, owner in plan.keys
+            ),
+            moved=tuple(plan.moved.items()),
+            new_links=tuple(self._new_link(link) for link in plan.links if link.is_new),
+            changed_links=tuple(self._changed_link(link) for link in plan.links if not link.is_new),
+            wake_lanes=tuple(
+                sorted(
+                    {(f"deliver:{link.connection}:{link.object}", link.connection) for link in plan.links if link.state is LinkState.BEHIND}
+                )
+            ),
+        )
+
+    def _key(self, key_id: str) -> SubjectKey:
+        return self._new.get(key_id) or self._snapshot.key(key_id)
+
+    def _settlements(self, plan: Plan) -> Iterable[Row]:
+        for settlement in plan.settlements:
+            yield {
+                "b_id": settlement.inbox_id,
+                "state": "quarantined" if settlement.settled is Settled.QUARANTINED else "done",
+                "outcome": settlement.settled.value,
+                "golden_id": settlement.golden_id,
+                "reason_code": settlement.reason_code,
+                "reason": settlement.reason,
+                "settled_at": self._at,
+            }
+
+    def _new_golden(self, change: GoldenChange) -> Row:
+        return {
+            "workspace": self._workspace,
+            "id": change.id,
+            "subject": change.subject.value,
+            "version": 1,
+            "state": "active",
+            "key_id": change.key_id,
+            "born_of": change.born_of,
+            "created_at": self._at,
+            "updated_at": self._at,
+            "sealed_values": self._vault.seal(self._key(change.key_id), "golden.values", golden_values(change.values)),
+        }
+
+    def _changed_golden(self, change: GoldenChange) -> Row:
+        return {
+            "b_id": change.id,
+            "b_expected": change.expected_version,
+            "version": change.expected_version + 1,
+            "state": "merged" if change.gone_into else "active",
+            "merged_into": change.gone_into,
+            "sealed_values": self._vault.seal(self._key(change.key_id), "golden.values", golden_values(change.values)),
+            "updated_at": self._at,
+        }
+
+    def _observations(self, plan: Plan) -> Iterable[Row]:
+        for golden_id, key_id, observation in plan.observations:
+            body = observation_body(observation.values, observation.keys, observation.consents)
+            yield {
+                "workspace": self._workspace,
+                "id": observation.id,
+                "golden_id": golden_id,
+                "born_golden_id": golden_id,
+                "subject": observation.subject.value,
+                "observer": observation.observer,
+                "authority": observation.authority,
+                "at": observation.at,
+                "inbox_id": observation.inbox_id,
+                "mapping": observation.mapping,
+                "mapping_version": observation.mapping_version,
+                "key_id": key_id,
+                "sealed_body": self._vault.seal(self._key(key_id), "observation.body", body),
+            }
+
+    def _consents(self, plan: Plan) -> Iterable[Row]:
+        for golden_id, observation, entry in plan.consents:
+            yield {
+                "workspace": self._workspace,
+                "id": self._snapshot.store.new_id(),
+                "golden_id": golden_id,
+                "observation_id": observation.id,
+                "purpose": entry.purpose,
+                "granted": entry.granted,
+                "at": entry.at,
+                "source": entry.source,
+            }
+
+    def _want(self, link: LinkChange) -> dict[str, Any]:
+        return {
+            "golden_id": link.golden_id,
+            "role": link.role.value,
+            "state": link.state.value,
+            "mapping": link.mapping,
+            "mapping_version": link.mapping_version,
+            "wanted_version": link.wanted_version,
+            "sealed_wanted": self._vault.seal(self._key(link.key_id), "link.wanted", scalars(link.wanted) or b"{}"),
+            "reason_code": link.reason_code,
+            "reason": link.reason,
+            "next_at": self._at if link.state is LinkState.BEHIND else None,
+            "attempts": 0,
+            "updated_at": self._at,
+        }
+
+    def _new_link(self, link: LinkChange) -> Row:
+        return {
+            "workspace": self._workspace,
+            "id": link.id,
+            "connection": link.connection,
+            "object": link.object,
+            "key_id": link.key_id,
+            "settled_version": 0,
+            "created_at": self._at,
+            **self._want(link),
+        }
+
+    def _changed_link(self, link: LinkChange) -> Row:
+        return {"b_id": link.id, "hint": None, **self._want(link)}

@@ -1,0 +1,86 @@
+"""Sealing and opening inbox rows: each has a key of its own, because nobody knows yet whose it is."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core.store.codec import pack, unpack
+from core.store.commands.intake import InboxEntry
+from core.store.vault import SubjectKey, Vault
+
+_RAW = "inbox.raw"
+_CHANGE = "inbox.change"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One submission before it is sealed. `record` is the vendor's record, None when only its id came."""
+
+    event_id: str
+    object: str
+    native_id: str
+    way: str
+    raw: bytes | None = None
+    record: Mapping[str, Any] | None = None
+    changed_at: datetime | None = None
+    flag: str = "none"
+    reason_code: str | None = None
+    reason: str | None = None
+
+
+def key_name(workspace: str, connection: str, event_id: str) -> str:
+    """Name the key of an inbox row after what makes the row unique, so that its bytes open in their own row only."""
+    return f"inbox:{workspace}:{connection}:{event_id}"
+
+
+def seal_arrival(vault: Vault, workspace: str, connection: str, arrival: Arrival, received_at: datetime) -> InboxEntry:
+    """Make the row: ready for its decision, to be read by id, or quarantined at the door with its reason."""
+    event_id = arrival.event_id if len(arrival.event_id) <= 200 else hashlib.sha256(arrival.event_id.encode()).hexdigest()
+    key = vault.new_key(key_name(workspace, connection, event_id))
+    state = "quarantined" if arrival.reason_code else ("ready" if arrival.record is not None else "to_read")
+    return InboxEntry(
+        workspace=workspace,
+        connection=connection,
+        event_id=event_id,
+        object=arrival.object,
+        native_id=arrival.native_id,
+        received_at=received_at,
+        way=arrival.way,
+        flag=arrival.flag,
+        state=state,
+        wrapped_key=key.wrapped,
+        sealed_raw=None if arrival.raw is None else vault.seal(key, _RAW, arrival.raw),
+        sealed_change=None if arrival.record is None else seal_record(vault, key, arrival.record, arrival.changed_at),
+        reason_code=arrival.reason_code,
+        reason=arrival.reason,
+        next_at=None if arrival.reason_code else received_at,
+        outcome="quarantined" if arrival.reason_code else None,
+        settled_at=received_at if arrival.reason_code else None,
+    )
+
+
+def seal_record(vault: Vault, key: SubjectKey, record: Mapping[str, Any], changed_at: datetime | None) -> bytes:
+    """Seal the vendor's record with the time it carries."""
+    return vault.seal(key, _CHANGE, pack({"fields": record, "changed_at": changed_at.isoformat() if changed_at else None}))
+
+
+def inbox_key(vault: Vault, workspace: str, row: Any) -> SubjectKey:
+    """Open the key of an inbox row."""
+    return vault.open_key(key_name(workspace, row.connection, row.event_id), row.wrapped_key)
+
+
+def open_record(vault: Vault, workspace: str, row: Any) -> tuple[dict[str, Any], datetime | None]:
+    """Open a row's record and its time; a row that has none gives an empty record."""
+    if row.sealed_change is None:
+        return {}, None
+    content = unpack(vault.open(inbox_key(vault, workspace, row), _CHANGE, row.sealed_change))
+    return content["fields"], datetime.fromisoformat(content["changed_at"]) if content["changed_at"] else None
+
+
+def open_raw(vault: Vault, workspace: str, row: Any) -> bytes | None:
+    """Open the raw body as it arrived."""
+    return None if row.sealed_raw is None else vault.open(inbox_key(vault, workspace, row), _RAW, row.sealed_raw)

@@ -1,0 +1,1 @@
+"""The questions: everything that is read from the database, as plain values."""

@@ -1,0 +1,127 @@
+"""What a decision reads: submissions that are ready, and what is known about the people they name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, tuple_
+
+from core.model.ids import GoldenId, InboxId, KeyId, LinkId, ObservationId
+from core.model.plan import Submission
+from core.model.records import Golden, IdentityKey, LinkRole, LinkState, LinkWant, Observation
+from core.model.vocabulary import Subject
+from core.store.codec import read_golden_values, read_observation_body, read_scalars
+from core.store.commands.upsert import table_of
+from core.store.inbox_seal import open_record
+from core.store.store import Snapshot
+from core.store.tables import GoldenRow, IdentityKeyRow, Inbox, LinkRow, ObservationRow
+
+_CHUNK = 300
+
+
+def ready_submissions(snapshot: Snapshot, now: datetime, limit: int) -> list[Submission]:
+    """The oldest submissions that wait for a decision."""
+    inbox = table_of(Inbox)
+    rows = snapshot.all(
+        select(inbox)
+        .where(inbox.c.workspace == snapshot.workspace, inbox.c.state == "ready", inbox.c.next_at <= now)
+        .order_by(inbox.c.id)
+        .limit(limit)
+    )
+    return [_submission(snapshot, row) for row in rows]
+
+
+def _submission(snapshot: Snapshot, row: Any) -> Submission:
+    fields, changed_at = open_record(snapshot.store.vault, snapshot.workspace, row)
+    return Submission(InboxId(row.id), row.connection, row.object, fields, row.received_at, changed_at, row.flag)
+
+
+class KnownPeople:
+    """Answers the decision's questions from one snapshot (the `Known` of `core.model.plan`)."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        """Take the snapshot to ask."""
+        self._snapshot = snapshot
+
+    def owners(self, keys: Sequence[IdentityKey]) -> Mapping[IdentityKey, GoldenId]:
+        """Look the keys up, in batches."""
+        table = table_of(IdentityKeyRow)
+        wanted = list(dict.fromkeys(keys))
+        found: dict[IdentityKey, GoldenId] = {}
+        for start in range(0, len(wanted), _CHUNK):
+            pairs = [(key.kind, key.digest) for key in wanted[start : start + _CHUNK]]
+            rows = self._snapshot.all(
+                select(table.c.kind, table.c.digest, table.c.golden_id).where(
+                    table.c.workspace == self._snapshot.workspace, tuple_(table.c.kind, table.c.digest).in_(pairs)
+                )
+            )
+            found.update({IdentityKey(row.kind, bytes(row.digest)): GoldenId(row.golden_id) for row in rows})
+        return found
+
+    def goldens(self, ids: Sequence[GoldenId]) -> Mapping[GoldenId, Golden]:
+        """Load the golden records whole."""
+        found: dict[GoldenId, Golden] = {}
+        for start in range(0, len(ids), _CHUNK):
+            part = list(ids[start : start + _CHUNK])
+            observations, links = self._observations(part), self._links(part)
+            for row in self._rows(GoldenRow, part, "id"):
+                if row.state == "active":
+                    golden_id = GoldenId(row.id)
+                    sealed = self._snapshot.open(row.key_id, "golden.values", row.sealed_values)
+                    values = read_golden_values(sealed or b"{}")
+                    found[golden_id] = Golden(
+                        golden_id, Subject(row.subject), row.version, KeyId(row.key_id), values, observations[row.id], links[row.id]
+                    )
+        return found
+
+    def _rows(self, model: Any, ids: Sequence[str], column: str) -> Sequence[Any]:
+        table = table_of(model)
+        rows = self._snapshot.all(select(table).where(table.c.workspace == self._snapshot.workspace, table.c[column].in_(ids)))
+        self._snapshot.load_keys([row.key_id for row in rows])
+        return rows
+
+    def _observations(self, ids: Sequence[str]) -> defaultdict[str, list[Observation]]:
+        found: defaultdict[str, list[Observation]] = defaultdict(list)
+        for row in self._rows(ObservationRow, ids, "golden_id"):
+            body = self._snapshot.open(row.key_id, "observation.body", row.sealed_body)
+            values, keys, consents = read_observation_body(body or b"")
+            found[row.golden_id].append(
+                Observation(
+                    id=ObservationId(row.id),
+                    subject=Subject(row.subject),
+                    observer=row.observer,
+                    authority=row.authority,
+                    at=row.at,
+                    values=values,
+                    keys=keys,
+                    mapping=row.mapping,
+                    mapping_version=row.mapping_version,
+                    inbox_id=InboxId(row.inbox_id) if row.inbox_id is not None else None,
+                    consents=consents,
+                )
+            )
+        return found
+
+    def _links(self, ids: Sequence[str]) -> defaultdict[str, list[LinkWant]]:
+        found: defaultdict[str, list[LinkWant]] = defaultdict(list)
+        for row in self._rows(LinkRow, ids, "golden_id"):
+            found[row.golden_id].append(
+                LinkWant(
+                    id=LinkId(row.id),
+                    golden_id=GoldenId(row.golden_id),
+                    connection=row.connection,
+                    object=row.object,
+                    role=LinkRole(row.role),
+                    state=LinkState(row.state),
+                    mapping=row.mapping,
+                    mapping_version=row.mapping_version,
+                    wanted=read_scalars(self._snapshot.open(row.key_id, "link.wanted", row.sealed_wanted)),
+                    wanted_version=row.wanted_version,
+                    key_id=KeyId(row.key_id),
+                    remote_id=row.remote_id,
+                )
+            )
+        return found

@@ -1,0 +1,164 @@
+"""Encryption at rest: one key per subject, wrapped by the master key; look-ups by keyed hash.
+
+AES-256-GCM with a random nonce. The associated data ties each sealed value to its place, so that a value moved to
+another row does not open. Destroying a wrapped key erases everything sealed with it, in backups too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_PLAIN = b"\x00"
+_GCM = b"\x01"
+
+
+class Unreadable(Exception):
+    """A sealed value cannot be opened: its key was destroyed, it was moved, or the master key is another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectKey:
+    """An opened key; `wrapped` is what is stored."""
+
+    id: str
+    secret: bytes
+    wrapped: bytes
+
+
+class Vault(Protocol):
+    """Seals and opens personal bytes, and hashes look-up values."""
+
+    def new_key(self, key_id: str) -> SubjectKey:
+        """Make a key for a new subject."""
+        ...
+
+    def open_key(self, key_id: str, wrapped: bytes | None) -> SubjectKey:
+        """Unwrap a stored key; raises Unreadable when it was destroyed."""
+        ...
+
+    def seal(self, key: SubjectKey, place: str, content: bytes) -> bytes:
+        """Encrypt `content` for `place` (table and column)."""
+        ...
+
+    def open(self, key: SubjectKey, place: str, sealed: bytes) -> bytes:
+        """Decrypt; raises Unreadable."""
+        ...
+
+    def seal_own(self, place: str, content: bytes) -> bytes:
+        """Encrypt what belongs to the installation rather than to a person (a connection's token)."""
+        ...
+
+    def open_own(self, place: str, sealed: bytes) -> bytes:
+        """Decrypt what `seal_own` made."""
+        ...
+
+    def digest(self, kind: str, value: str) -> bytes:
+        """Hash a look-up value so that it can be compared but not read or guessed without the master key."""
+        ...
+
+
+class GcmVault:
+    """The vault used everywhere but in trials."""
+
+    def __init__(self, master: bytes, chance: Callable[[int], bytes] = os.urandom) -> None:
+        """Derive the wrapping and the look-up key from 32 master bytes."""
+        if len(master) != 32:
+            raise ValueError("The database key must be 32 bytes. Make one with `openssl rand -base64 32`.")
+        self._wrapping = AESGCM(hmac.digest(master, b"leadloom wrapping key v1", "sha256"))
+        self._lookup = hmac.digest(master, b"leadloom look-up key v1", "sha256")
+        self._chance = chance
+        self._unwrap = lru_cache(maxsize=4096)(self._unwrap_once)
+
+    def new_key(self, key_id: str) -> SubjectKey:
+        """Make 32 random bytes and wrap them; the wrapped form opens under this key id only."""
+        secret, nonce = self._chance(32), self._chance(12)
+        return SubjectKey(key_id, secret, nonce + self._wrapping.encrypt(nonce, secret, key_id.encode()))
+
+    def open_key(self, key_id: str, wrapped: bytes | None) -> SubjectKey:
+        """Unwrap, remembering recent ones."""
+        if wrapped is None:
+            raise Unreadable(f"The key {key_id} was destroyed (the person was erased).")
+        return self._unwrap(key_id, wrapped)
+
+    def _unwrap_once(self, key_id: str, wrapped: bytes) -> SubjectKey:
+        try:
+            return SubjectKey(key_id, self._wrapping.decrypt(wrapped[:12], wrapped[12:], key_id.encode()), wrapped)
+        except InvalidTag as error:
+            raise Unreadable(f"The key {key_id} does not open with this database key. Was `database.key` changed?") from error
+
+    def seal(self, key: SubjectKey, place: str, content: bytes) -> bytes:
+        """Encrypt with a fresh nonce; 29 bytes longer than the content."""
+        nonce = self._chance(12)
+        return _GCM + nonce + AESGCM(key.secret).encrypt(nonce, content, place.encode())
+
+    def open(self, key: SubjectKey, place: str, sealed: bytes) -> bytes:
+        """Decrypt what `seal` made for the same key and place; plain values of a trial open too."""
+        if sealed[:1] == _PLAIN:
+            return sealed[1:]
+        try:
+            return AESGCM(key.secret).decrypt(sealed[1:13], sealed[13:], place.encode())
+        except InvalidTag as error:
+            raise Unreadable(f"A sealed value in {place} does not open with its key.") from error
+
+    def seal_own(self, place: str, content: bytes) -> bytes:
+        """Encrypt with the wrapping key itself."""
+        nonce = self._chance(12)
+        return _GCM + nonce + self._wrapping.encrypt(nonce, content, place.encode())
+
+    def open_own(self, place: str, sealed: bytes) -> bytes:
+        """Decrypt what `seal_own` made for the same place."""
+        if sealed[:1] == _PLAIN:
+            return sealed[1:]
+        try:
+            return self._wrapping.decrypt(sealed[1:13], sealed[13:], place.encode())
+        except InvalidTag as error:
+            raise Unreadable(f"A sealed value in {place} does not open with this database key.") from error
+
+    def digest(self, kind: str, value: str) -> bytes:
+        """HMAC-SHA256 over kind and value, cut to 16 bytes."""
+        return hmac.digest(self._lookup, f"{kind}\x00{value}".encode(), "sha256")[:16]
+
+
+class PlainVault:
+    """For trials with `database.encryption: false`: values stand in clear, look-ups are plain hashes."""
+
+    def new_key(self, key_id: str) -> SubjectKey:
+        """Make a key without a secret."""
+        return SubjectKey(key_id, b"", b"plain")
+
+    def open_key(self, key_id: str, wrapped: bytes | None) -> SubjectKey:
+        """Refuse destroyed keys, as the real one does."""
+        if wrapped is None:
+            raise Unreadable(f"The key {key_id} was destroyed (the person was erased).")
+        return SubjectKey(key_id, b"", wrapped)
+
+    def seal(self, key: SubjectKey, place: str, content: bytes) -> bytes:  # noqa: ARG002 - the protocol's parameters
+        """Mark the content as plain."""
+        return _PLAIN + content
+
+    def open(self, key: SubjectKey, place: str, sealed: bytes) -> bytes:  # noqa: ARG002 - the protocol's parameters
+        """Read plain content; an encrypted value needs the key."""
+        if sealed[:1] != _PLAIN:
+            raise Unreadable(f"A value in {place} is encrypted. Set `database.encryption: true` and give the key it was made with.")
+        return sealed[1:]
+
+    def seal_own(self, place: str, content: bytes) -> bytes:  # noqa: ARG002 - the protocol's parameters
+        """Mark the content as plain."""
+        return _PLAIN + content
+
+    def open_own(self, place: str, sealed: bytes) -> bytes:
+        """Read plain content; an encrypted value needs the key."""
+        return self.open(SubjectKey("", b"", b""), place, sealed)
+
+    def digest(self, kind: str, value: str) -> bytes:
+        """SHA-256 over kind and value, cut to 16 bytes."""
+        return hashlib.sha256(f"{kind}\x00{value}".encode()).digest()[:16]
