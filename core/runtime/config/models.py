@@ -1,0 +1,147 @@
+"""The sections of config.yaml: every setting with its meaning, default, unit, and danger where there is one."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_network
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
+
+from core.runtime.secrets import decode_key
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+"""A name that may stand in URLs, file names and metrics."""
+
+
+def _network(text: str) -> str:
+    ip_network(text, strict=False)
+    return text
+
+
+def _database_key(key: SecretStr) -> SecretStr:
+    decode_key(key.get_secret_value())
+    return key
+
+
+def _public_url(url: str) -> str:
+    if not re.fullmatch(r"https?://[^\s?#@\\]+", url):
+        raise ValueError("this is not an address such as https://leads.example.com")
+    return url.rstrip("/")
+
+
+class Section(BaseModel):
+    """A part of the configuration: read-only, and without room for a setting that does not exist."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ServerConfig(Section):
+    """The HTTP server for webhooks, API and console."""
+
+    host: str = Field(
+        default="127.0.0.1",
+        description="The address to listen at. "
+        "Danger: 0.0.0.0 lets everybody in the network reach it; put a proxy with TLS in front of it.",
+    )
+    port: int = Field(default=8080, ge=0, le=65_535, description="The TCP port to listen at; 0 takes any free one.")
+    public_url: Annotated[str, AfterValidator(_public_url)] | None = Field(
+        default=None,
+        description="The address under which the outside world reaches this server. "
+        "Some platforms sign it, so behind a proxy their webhooks are refused until it is set.",
+    )
+    max_body_bytes: int = Field(
+        default=1_048_576, ge=1_024, le=67_108_864, description="Bytes that a request may carry at most; a larger one is answered 413."
+    )
+    trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = Field(
+        default_factory=list,
+        description="Addresses or networks of proxies whose X-Forwarded-For and -Proto are believed. "
+        "Danger: whoever stands in this list can pretend any client address.",
+    )
+
+
+class DatabaseConfig(Section):
+    """Where everything is stored."""
+
+    url: str = Field(
+        default="",
+        pattern=r"^($|sqlite:///|postgresql(\+psycopg)?://)",
+        repr=False,
+        description="A SQLAlchemy address such as postgresql+psycopg://...; empty means a SQLite file in data_dir.",
+    )
+    encryption: bool = Field(
+        default=True,
+        description="Whether personal data and tokens are encrypted in the database. "
+        "Danger: without it a copy of the database file is a copy of everything.",
+    )
+    key: Annotated[SecretStr, AfterValidator(_database_key)] | None = Field(
+        default=None,
+        description="The encryption key, 32 bytes as base64; absent means the file leadloom.key in data_dir, which is made on first use. "
+        "Danger: without the key the database cannot be read, so keep a copy of it apart from the backups.",
+    )
+
+
+class EngineConfig(Section):
+    """How the work is cut and when it is looked for."""
+
+    batch: int = Field(default=500, ge=1, le=10_000, description="Records that one step takes from the inbox or the links at most.")
+    poll_seconds: float = Field(default=1.0, gt=0, le=3_600, description="Seconds between two looks for due work when nothing woke a lane.")
+    idle_stop_seconds: float = Field(
+        default=300.0, gt=0, description="Seconds without work after which a child process that decides is stopped."
+    )
+    lease_seconds: float = Field(
+        default=60.0,
+        ge=5,
+        description="Seconds that a worker owns a lane before another may take it over. "
+        "Danger: shorter than a vendor's slowest answer, and two workers get in each other's way.",
+    )
+
+
+class DeliveryConfig(Section):
+    """How often a write is tried again."""
+
+    first_retry_seconds: float = Field(
+        default=5.0, gt=0, description="Seconds before the second attempt; each further wait is twice as long."
+    )
+    max_retry_seconds: float = Field(default=3_600.0, gt=0, description="Seconds between two attempts at most.")
+    jitter: float = Field(default=0.2, ge=0, le=1, description="The share of a wait by which it is varied at random, from 0 to 1.")
+    park_after_attempts: int = Field(
+        default=12,
+        ge=1,
+        description="Attempts after which a record that the other side keeps refusing for now is parked for a person to look at.",
+    )
+
+    @model_validator(mode="after")
+    def _waits_are_in_order(self) -> DeliveryConfig:
+        if self.max_retry_seconds < self.first_retry_seconds:
+            raise ValueError("max_retry_seconds is less than first_retry_seconds")
+        return self
+
+
+class LoggingConfig(Section):
+    """What is logged and how."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least severe level that is written.")
+    format: Literal["json", "console"] = Field(default="json", description="json for machines, console for a person at a terminal.")
+
+
+class ConnectionConfig(Section):
+    """One account on one outside system."""
+
+    connector: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")] = Field(
+        description="The id of the connector, which is the name of its folder."
+    )
+    enabled: bool = Field(default=True, description="Whether the connection works; a disabled one keeps its records and links.")
+    settings: dict[str, Any] = Field(default_factory=dict, repr=False, description="The connector's own settings; each is listed below.")
+    poll: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=dict, description="Seconds between two reads, per object; absent means what the connector suggests."
+    )
+    account: Slug | None = Field(
+        default=None, description="A name shared by connections that use up the same account's limits; absent means the connection's own."
+    )
+
+    @field_validator("settings", "poll", mode="before")
+    @classmethod
+    def _take_nothing_as_empty(cls, value: Any) -> Any:
+        """A block whose lines are all commented out reads as nothing."""
+        return {} if value is None else value

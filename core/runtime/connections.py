@@ -1,0 +1,164 @@
+"""Opening connections: settings checked, HTTP lent, tokens kept sealed, calls counted. Code loads with the first use."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import select
+
+from core.contract import Clock, ConfigInvalid, Manifest, Role, Token
+from core.runtime.http import CallNote, HttpOptions, OpenedContext, open_context
+from core.runtime.http.limits import Limits
+from core.runtime.registry import Registry
+from core.runtime.settings import Config, ConfigProblems
+from core.store.codec import pack, unpack
+from core.store.commands.lanes import CountCalls, SaveToken
+from core.store.commands.upsert import table_of
+from core.store.store import Store
+from core.store.tables import ConnectionRow
+
+
+@dataclass(frozen=True, slots=True)
+class OpenConnection:
+    """A connection at work."""
+
+    name: str
+    manifest: Manifest
+    connector: Any
+    opened: OpenedContext
+
+
+class Connections:
+    """The configured connections; each is opened once per process and shared by its lanes."""
+
+    def __init__(self, config: Config, registry: Registry, store: Store, clock: Clock, **http_options: Any) -> None:
+        """Take what opening needs; `http_options` reach every HttpOptions (tests pass hand-driven time)."""
+        self._config = config
+        self._registry = registry
+        self._store = store
+        self._clock = clock
+        self._http_options = http_options
+        self._open: dict[str, OpenConnection] = {}
+        self._lock = threading.Lock()
+        self._calls: Counter[tuple[str, str, str]] = Counter()
+        self._calls_lock = threading.Lock()
+        self._limits: dict[tuple[str, str], Limits] = {}
+
+    def manifests(self) -> dict[str, Manifest]:
+        """The facts behind every enabled connection whose connector exists."""
+        known = self._registry.manifests()
+        return {name: known[c.connector] for name, c in self._config.connections.items() if c.enabled and c.connector in known}
+
+    def open(self, name: str) -> OpenConnection:
+        """Open a connection; raises ConfigInvalid when its settings or its connector are wrong."""
+        with self._lock:
+            if name not in self._open:
+                self._open[name] = self._opened(name)
+            return self._open[name]
+
+    def close(self) -> None:
+        """Close all; calling it twice is fine."""
+        with self._lock:
+            for connection in self._open.values():
+                connection.connector.close()
+                connection.opened.close()
+            self._open.clear()
+        self.flush_calls()
+
+    def flush_calls(self) -> None:
+        """Store the API calls counted since the last time."""
+        with self._calls_lock:
+            calls, self._calls = self._calls, Counter()
+        if calls:
+            self._store.write(CountCalls(self._store.workspace, tuple((*key, count) for key, count in calls.items())))
+
+    def _opened(self, name: str) -> OpenConnection:
+        if name not in self._config.connections:
+            raise ConfigInvalid(f"There is no connection '{name}' in the configuration.", setting=f"connections.{name}")
+        configured = self._config.connections[name]
+        manifest = self._registry.manifest(configured.connector)
+        kind = self._registry.load(configured.connector)
+        try:
+            settings = _placed(self._config.validate_connection(name, kind.settings_type), self._config.folder)
+        except ConfigProblems as error:
+            raise ConfigInvalid(str(error), setting=f"connections.{name}.settings", hint="Run `leadloom check`.") from error
+        base_url = getattr(settings, "base_url", None)
+        account = (configured.connector, configured.account or f"connection {name}")
+        context = open_context(
+            HttpOptions(
+                connection=name,
+                manifest=manifest,
+                base_url=base_url,
+                allowed_origins=_origins(configured.settings),
+                tokens=_StoredTokens(self._store, name),
+                clock=self._clock,
+                observe=self._observe,
+                limits=self._limits.setdefault(account, Limits(manifest.limits)),
+                **self._http_options,
+            )
+        )
+        connector = kind(settings, context.context)
+        if Role.AUTHENTICATES in manifest.roles:
+            context.authenticate_with(connector.token)  # type: ignore[attr-defined]  # the registry has checked the role
+        return OpenConnection(name, manifest, connector, context)
+
+    def _observe(self, note: CallNote) -> None:
+        with self._calls_lock:
+            day = self._clock.now().date().isoformat()
+            self._calls[(note.connection, day, f"{note.method} {note.path}"[:200])] += 1
+
+
+def _placed(settings: BaseModel, folder: Path) -> BaseModel:
+    """Let relative paths among the settings start from the configuration's folder, whatever the process's own is."""
+    paths = {name: folder / value for name in type(settings).model_fields if isinstance(value := getattr(settings, name), Path)}
+    return settings.model_copy(update=paths)
+
+
+def _origins(settings: Mapping[str, Any]) -> list[str]:
+    return [value for value in settings.values() if isinstance(value, str) and value.startswith(("http://", "https://"))]
+
+
+class _StoredTokens:
+    """Keeps a connection's token in the store, sealed for its place."""
+
+    def __init__(self, store: Store, connection: str) -> None:
+        self._store = store
+        self._connection = connection
+
+    def load(self) -> Token | None:
+        states = table_of(ConnectionRow)
+        with self._store.snapshot() as snapshot:
+            sealed = snapshot.scalar(
+                select(states.c.sealed_token).where(states.c.workspace == self._store.workspace, states.c.connection == self._connection)
+            )
+        if sealed is None:
+            return None
+        content = unpack(self._store.vault.open_own(self._place(), sealed))
+        expires = content["expires_at"]
+        return Token(
+            content["value"],
+            datetime.fromisoformat(expires) if expires else None,
+            content["scheme"],
+            content["base_url"],
+            content["refresh"],
+        )
+
+    def save(self, token: Token) -> None:
+        content = {
+            "value": token.value,
+            "expires_at": token.expires_at.isoformat() if token.expires_at else None,
+            "scheme": token.scheme,
+            "base_url": token.base_url,
+            "refresh": token.refresh,
+        }
+        self._store.write(SaveToken(self._store.workspace, self._connection, self._store.vault.seal_own(self._place(), pack(content))))
+
+    def _place(self) -> str:
+        return f"connection_state.token:{self._store.workspace}:{self._connection}"

@@ -1,0 +1,170 @@
+"""One installation put together: configuration, database, vault, store, connections, mappings, lanes."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.contract import Clock
+from core.flow.delivery.policy import RetryPolicy
+from core.flow.pipeline import Rules
+from core.model.ids import IdMaker
+from core.observe.events import EventCode
+from core.observe.log import note, warn
+from core.runtime.clock import SystemClock
+from core.runtime.connections import Connections
+from core.runtime.control import ControlLine, NoServer
+from core.runtime.lanes.worker import LaneSettings, LaneWorker
+from core.runtime.mappings import load_mappings
+from core.runtime.registry import Registry
+from core.runtime.secrets import database_key
+from core.runtime.settings import Config, load_config
+from core.store.commands.lanes import BreakLeases, SaveMapping
+from core.store.database import open_reader, open_writer, prepare_schema
+from core.store.store import Store
+from core.store.vault import GcmVault, PlainVault, Vault
+from core.store.writer import GroupWriter, Writes
+
+
+class Busy(Exception):
+    """Another Leadloom process works with this data folder."""
+
+
+class Installation:
+    """Everything that a process needs, built from config.yaml on demand."""
+
+    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+        """Take a configuration; nothing is opened yet but the data folder."""
+        self.config = config
+        self.clock = clock or SystemClock()
+        self.registry = Registry()
+        self.ids = IdMaker(self.clock.now, os.urandom)
+        config.data_dir.mkdir(parents=True, exist_ok=True)
+
+    @classmethod
+    def load(cls, path: Path, env: Mapping[str, str] | None = None) -> Installation:
+        """Read config.yaml; raises ConfigProblems."""
+        return cls(load_config(path, os.environ if env is None else env))
+
+    def vault(self) -> Vault:
+        """The vault of the configured key; makes a key file on first use."""
+        key = database_key(self.config)
+        return GcmVault(key) if key is not None else PlainVault()
+
+    def store(self, writer: Writes) -> Store:
+        """A store that writes through `writer`."""
+        return Store(
+            workspace=self.config.workspace,
+            writer=writer,
+            reader=open_reader(self.config.database_url),
+            vault=self.vault(),
+            new_id=self.ids.make,
+        )
+
+    def open_writer(self) -> GroupWriter:
+        """Open the database for writing, with its schema made or migrated. Hold `exclusive` around it."""
+        engine = open_writer(self.config.database_url)
+        prepare_schema(engine)
+        return GroupWriter(engine)
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Hold the data folder's lock: one writing process at a time; raises Busy."""
+        path = self.config.data_dir / "leadloom.lock"
+        with path.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise Busy(f"Another Leadloom process works with {self.config.data_dir}. Stop it first, or let it do the work.") from error
+            yield
+
+    @contextmanager
+    def writing_store(self) -> Iterator[Store]:
+        """A store for commands: through the running server, or under the exclusive lock when none runs."""
+        try:
+            line: Writes = ControlLine(self.config.data_dir)
+        except NoServer:
+            with self.exclusive():
+                writer = self.open_writer()
+                store = self.store(writer)
+                try:
+                    store.write(BreakLeases(store.workspace))
+                    yield store
+                finally:
+                    store.close()
+                    writer.close()
+            return
+        store = self.store(line)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def connections(self, store: Store) -> Connections:
+        """The connections of this process."""
+        return Connections(self.config, self.registry, store, self.clock)
+
+    def enabled(self) -> frozenset[str]:
+        """The names of the connections that are switched on."""
+        return frozenset(name for name, connection in self.config.connections.items() if connection.enabled)
+
+    def worker(self, store: Store, connections: Connections) -> LaneWorker:
+        """A worker for this installation's lanes."""
+        delivery = self.config.delivery
+        retry = RetryPolicy(
+            delivery.first_retry_seconds, delivery.max_retry_seconds, delivery.jitter, delivery.park_after_attempts, random.random
+        )
+        settings = LaneSettings(self.config.engine.batch, self.config.engine.lease_seconds, retry)
+        rules = LiveRules(self.config.mappings_dir, connections, store, self.clock)
+        return LaneWorker(store=store, connections=connections, rules=rules, now=self.clock.now, settings=settings)
+
+
+class LiveRules:
+    """The mappings in force: read again when a file changed; a broken file leaves the last sound version active."""
+
+    def __init__(self, folder: Path, connections: Connections, store: Store, clock: Clock) -> None:
+        """Read the folder now."""
+        self._folder = folder
+        self._connections = connections
+        self._store = store
+        self._clock = clock
+        self._stamp: tuple[tuple[str, int, int], ...] | None = None
+        self._rules = Rules()
+        self._paths: dict[str, str] = {}
+
+    def __call__(self) -> Rules:
+        """Give the rules; costs one look at the folder."""
+        stamp = _stamp(self._folder)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self._load()
+        return self._rules
+
+    def _load(self) -> None:
+        loaded = load_mappings(self._folder, self._connections.manifests())
+        broken = {problem.file for problem in loaded.problems}
+        if broken:
+            warn(EventCode.MAPPINGS_INVALID, problems=len(loaded.problems))
+        kept = {name: path for name, path in self._paths.items() if path in broken}
+        fresh = loaded.rules()
+        rules = Rules(
+            inbound=fresh.inbound + tuple(m for m in self._rules.inbound if m.name in kept),
+            sync=fresh.sync + tuple(m for m in self._rules.sync if m.name in kept),
+        )
+        self._paths = kept | {file.mapping.name: str(file.path) for file in loaded.files}
+        self._rules = rules
+        for file in loaded.files:
+            self._store.write(SaveMapping(self._store.workspace, file.mapping.name, file.mapping.version, file.text, self._clock.now()))
+        note(EventCode.MAPPINGS_LOADED, counts={"inbound": len(rules.inbound), "sync": len(rules.sync)})
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    found = []
+    for path in sorted(folder.glob("*.yaml")):
+        status = path.stat()
+        found.append((path.name, status.st_mtime_ns, status.st_size))
+    return tuple(found)

@@ -1,0 +1,42 @@
+"""How lanes are called: `decide`, `fetch:<connection>`, `read:<connection>:<object>`, `deliver:<connection>:<object>`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+DECIDE = "decide"
+
+
+class LaneKind(StrEnum):
+    """What a lane does."""
+
+    DECIDE = "decide"
+    FETCH = "fetch"
+    READ = "read"
+    DELIVER = "deliver"
+
+
+@dataclass(frozen=True, slots=True)
+class LaneName:
+    """A lane's name in parts."""
+
+    kind: LaneKind
+    connection: str = ""
+    object: str = ""
+
+    def __str__(self) -> str:
+        """The name as it is stored and typed."""
+        return ":".join(part for part in (self.kind.value, self.connection, self.object) if part)
+
+
+def parse_lane(text: str) -> LaneName:
+    """Read a lane's name; raises ValueError with the forms there are."""
+    kind, _, rest = text.partition(":")
+    connection, _, object_name = rest.partition(":")
+    shapes = {"decide": (False, False), "fetch": (True, False), "read": (True, True), "deliver": (True, True)}
+    if kind not in shapes or (bool(connection), bool(object_name)) != shapes[kind]:
+        raise ValueError(
+            f"'{text}' is not a lane. Lanes are `decide`, `fetch:CONNECTION`, `read:CONNECTION:OBJECT` and `deliver:CONNECTION:OBJECT`."
+        )
+    return LaneName(LaneKind(kind), connection, object_name)

@@ -1,0 +1,172 @@
+"""One step of any lane: take the lease, do the work, give the lane back with the time when it is due again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from core.contract import ConnectorError, ContractBroken, RateLimited, StopConnection
+from core.flow.delivery.policy import RetryPolicy
+from core.flow.delivery.run import deliver
+from core.flow.delivery.work import Hands, Target
+from core.flow.intake.poll import Reading, fetch_pushed, read_source
+from core.flow.pipeline import Rules
+from core.observe.events import EventCode
+from core.observe.log import note, warn
+from core.runtime.connections import Connections
+from core.runtime.lanes.deciding import Deciding
+from core.runtime.lanes.names import DECIDE, LaneKind, LaneName
+from core.store.commands.lanes import FinishLane, LeaseLost, RenewLease, RunReport, SetPause, TakeLease
+from core.store.queries.lanes import lane_attempts
+from core.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class LaneSettings:
+    """How lanes work: batch size of a decision, seconds of a lease, the retry schedule."""
+
+    batch: int = 500
+    lease_seconds: float = 60.0
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """What a step did; `busy` when another worker holds the lane."""
+
+    counts: dict[str, int]
+    error: ConnectorError | None = None
+    busy: bool = False
+
+
+class LaneWorker:
+    """Carries out steps; threads may share it, each on a lane of its own."""
+
+    def __init__(
+        self, *, store: Store, connections: Connections, rules: Callable[[], Rules], now: Callable[[], datetime], settings: LaneSettings
+    ) -> None:
+        """Take what lanes work with."""
+        self._store = store
+        self._connections = connections
+        self._rules = rules
+        self._now = now
+        self._settings = settings
+
+    def step(self, lane: LaneName) -> StepReport:
+        """Do all that is due on a lane now."""
+        started = self._now()
+        lease = timedelta(seconds=self._settings.lease_seconds)
+        attempts = lane_attempts(self._store, str(lane))
+        token = self._store.write(TakeLease(self._store.workspace, str(lane), lane.connection, started, started + lease))
+        if token is None:
+            return StepReport({}, busy=True)
+        try:
+            counts, error = self._work(lane, token)
+        except LeaseLost:
+            return StepReport({}, busy=True)
+        except ConnectorError as failure:
+            counts, error = {}, failure
+        except Exception as failure:  # noqa: BLE001 - the lane's own net: a bug in one lane must not end the others
+            counts, error = {}, _bug(failure)
+        self._connections.flush_calls()
+        self._finish(lane, token, attempts, started, counts, error)
+        return StepReport(counts, error)
+
+    def _work(self, lane: LaneName, token: int) -> tuple[dict[str, int], ConnectorError | None]:
+        renew = self._renewal(lane, token)
+        if lane.kind is LaneKind.DECIDE:
+            return Deciding(self._store, self._rules, self._now, DECIDE).run(token, self._settings.batch, renew), None
+        connection = self._connections.open(lane.connection)
+        if lane.kind is LaneKind.DELIVER:
+            return self._deliver(lane, token, renew)
+        reading = Reading(
+            lane.connection,
+            lane.object,
+            connection.connector,
+            str(lane),
+            token,
+            DECIDE,
+            self._now,
+            renew,
+        )
+        if lane.kind is LaneKind.READ:
+            return read_source(self._store, reading)
+        finds = [facts.finds for facts in connection.manifest.objects.values() if facts.finds is not None]
+        return fetch_pushed(self._store, reading, max((facts.batch for facts in finds), default=1))
+
+    def _deliver(self, lane: LaneName, token: int, renew: Callable[[], None]) -> tuple[dict[str, int], ConnectorError | None]:
+        mapping = next((m for m in self._rules().sync if m.connection == lane.connection and m.object == lane.object), None)
+        if mapping is None:
+            return {}, ContractBroken(
+                f"No sync mapping writes '{lane.object}' of '{lane.connection}' any more, but records wait for it.",
+                hint="Bring the mapping back, or set the records aside.",
+            )
+        connection = self._connections.open(lane.connection)
+        target = Target(
+            connection=lane.connection,
+            object=lane.object,
+            external_id=mapping.external_id,
+            match=mapping.match,
+            fill=mapping.fill,
+            ours_win=mapping.adopt_ours,
+            facts=connection.manifest.facts(lane.object),
+            find_lag=connection.manifest.find_lag,
+            connector=connection.connector,
+        )
+        hands = Hands(str(lane), token, self._store.new_id(), self._now, self._store.new_id, renew, self._settings.retry)
+        tally = deliver(self._store, target, hands)
+        return tally.counts, tally.error
+
+    def _renewal(self, lane: LaneName, token: int) -> Callable[[], None]:
+        """Prolong the lease when half of it is gone; cheap to call before every request."""
+        lease = timedelta(seconds=self._settings.lease_seconds)
+        state = {"until": self._now() + lease}
+
+        def renew() -> None:
+            now = self._now()
+            if state["until"] - now < lease / 2:
+                self._store.write(RenewLease(self._store.workspace, str(lane), token, now + lease))
+                state["until"] = now + lease
+
+        return renew
+
+    def _finish(
+        self, lane: LaneName, token: int, attempts: int, started: datetime, counts: dict[str, int], error: ConnectorError | None
+    ) -> None:
+        ended = self._now()
+        did = {name: count for name, count in counts.items() if count}
+        run = RunReport(self._store.new_id(), started, ended, did) if did or error else None
+        workspace = self._store.workspace
+        if error is None:
+            self._store.write(FinishLane(workspace, str(lane), token, None, run=run))
+            if did:
+                note(EventCode.LANE_DONE, lane=str(lane), counts=did, seconds=round((ended - started).total_seconds(), 3))
+            return
+        attempts += 1
+        wait = self._wait(error, attempts)
+        self._store.write(
+            FinishLane(
+                workspace, str(lane), token, ended + timedelta(seconds=wait), attempts, error.code, error.message, error.hint, run=run
+            )
+        )
+        if isinstance(error, StopConnection):
+            self._store.write(SetPause(workspace, lane.connection, ended, error.code, error.message, error.hint))
+            warn(EventCode.CONNECTION_PAUSED, connection=lane.connection, reason_code=error.code)
+        else:
+            code = EventCode.LANE_FAILED if isinstance(error, ContractBroken) else EventCode.LANE_WAITS
+            cause = error.__cause__ or error
+            warn(code, lane=str(lane), reason_code=error.code, seconds=round(wait, 1), type=type(cause).__name__)
+
+    def _wait(self, error: ConnectorError, attempts: int) -> float:
+        if isinstance(error, ContractBroken):
+            return self._settings.retry.max_seconds
+        return self._settings.retry.delay(attempts, error.retry_after if isinstance(error, RateLimited) else None)
+
+
+def _bug(error: Exception) -> ContractBroken:
+    wrapped = ContractBroken(
+        f"The lane failed with {type(error).__name__}.", hint="This is a bug. Report it with the version and the time from the log."
+    )
+    wrapped.__cause__ = error
+    return wrapped

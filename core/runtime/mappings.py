@@ -1,0 +1,110 @@
+"""Reading the folder of mapping files: every file checked, all problems at once, against the connections there are."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.contract import Manifest, Role
+from core.flow.mapping.document import DocumentReader, InboundMapping, SyncMapping
+from core.flow.pipeline import Rules
+from core.runtime.config.document import Document, read_document
+from core.runtime.config.problems import ConfigProblems, Problem, nearest_name
+
+
+@dataclass(frozen=True, slots=True)
+class MappingFile:
+    """A sound mapping with its text, which is kept for as long as values made by it are."""
+
+    path: Path
+    text: str
+    mapping: InboundMapping | SyncMapping
+
+
+@dataclass(frozen=True, slots=True)
+class MappingSet:
+    """All mappings of a folder, and what is wrong with those that are not sound."""
+
+    files: tuple[MappingFile, ...]
+    problems: tuple[Problem, ...]
+
+    def rules(self) -> Rules:
+        """The sound mappings, by kind."""
+        mappings = [file.mapping for file in self.files]
+        return Rules(
+            inbound=tuple(m for m in mappings if isinstance(m, InboundMapping)),
+            sync=tuple(m for m in mappings if isinstance(m, SyncMapping)),
+        )
+
+    def fingerprint(self) -> str:
+        """Changes when any sound mapping does."""
+        return hashlib.sha256("".join(sorted(file.mapping.version for file in self.files)).encode()).hexdigest()
+
+
+def load_mappings(folder: Path, manifests: Mapping[str, Manifest]) -> MappingSet:
+    """Read every `*.yaml` of the folder; `manifests` gives the connector's facts per connection name."""
+    files: list[MappingFile] = []
+    problems: list[Problem] = []
+    if not folder.is_dir():
+        return MappingSet(
+            (), (Problem(str(folder), 1, 1, "", "The folder of the mappings does not exist. Make it, or correct `mappings_dir`."),)
+        )
+    for path in sorted(folder.glob("*.yaml")):
+        found = _load(path, manifests)
+        if isinstance(found, MappingFile):
+            problems += _double(found, files)
+            files.append(found)
+        else:
+            problems += found
+    return MappingSet(tuple(files), tuple(problems))
+
+
+def _load(path: Path, manifests: Mapping[str, Manifest]) -> MappingFile | list[Problem]:
+    content = path.read_bytes()
+    try:
+        document = read_document(content, str(path))
+    except ConfigProblems as error:
+        return list(error.problems)
+    reader = DocumentReader(document.value, hashlib.sha256(content).hexdigest()[:12])
+    mapping = reader.read()
+    if mapping is None:
+        return [document.problem(problem.place, problem.message) for problem in reader.problems]
+    return _against_facts(mapping, document, manifests) or MappingFile(path, content.decode("utf-8-sig"), mapping)
+
+
+def _against_facts(mapping: InboundMapping | SyncMapping, document: Document, manifests: Mapping[str, Manifest]) -> list[Problem]:
+    side = "from" if isinstance(mapping, InboundMapping) else "to"
+    manifest = manifests.get(mapping.connection)
+    if manifest is None:
+        message = f"There is no connection '{mapping.connection}' in the configuration (or it is switched off)."
+        return [document.problem((side, "connection"), message, nearest_name(mapping.connection, manifests))]
+    if isinstance(mapping, InboundMapping):
+        return []
+    facts = manifest.facts(mapping.object)
+    if Role.WRITES not in manifest.roles or facts.writes is None:
+        return [document.problem((side, "object"), f"The connector '{manifest.id}' cannot write '{mapping.object}'.")]
+    problems = []
+    if mapping.external_id and not facts.writes.upsert_by_match:
+        problems.append(
+            document.problem(("external_id",), f"The connector '{manifest.id}' cannot upsert by an external id; use `match` instead.")
+        )
+    if mapping.match and facts.finds is None:
+        problems.append(document.problem(("match",), f"The connector '{manifest.id}' cannot search '{mapping.object}'."))
+    return problems
+
+
+def _double(found: MappingFile, files: list[MappingFile]) -> list[Problem]:
+    mapping = found.mapping
+    for other in files:
+        if other.mapping.name == mapping.name:
+            return [Problem(str(found.path), 1, 1, "name", f"The name '{mapping.name}' is taken by {other.path.name}.")]
+        if isinstance(mapping, SyncMapping) and isinstance(other.mapping, SyncMapping) and _target(mapping) == _target(other.mapping):
+            message = f"{other.path.name} writes '{mapping.object}' of '{mapping.connection}' already; one file per object."
+            return [Problem(str(found.path), 1, 1, "to", message)]
+    return []
+
+
+def _target(mapping: SyncMapping) -> tuple[str, str, str]:
+    return mapping.connection, mapping.object, mapping.subject

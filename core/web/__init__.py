@@ -1,0 +1,1 @@
+"""FastAPI: webhooks, API and console; the only async part of the house."""
