@@ -1,0 +1,109 @@
+"""HubSpot as a connector: joins the roles to the modules that play them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from connectors.hubspot import merging, signin, webhook
+from connectors.hubspot.api import HubSpotApi
+from connectors.hubspot.catalog import Catalog
+from connectors.hubspot.finding import Finder
+from connectors.hubspot.reading import Feed
+from connectors.hubspot.settings import HubSpotSettings
+from connectors.hubspot.writing import BatchWriter
+from core.contract import (
+    Change,
+    ConfigInvalid,
+    Connector,
+    Context,
+    Cursor,
+    Event,
+    Health,
+    Http,
+    InboundRequest,
+    Match,
+    NativeId,
+    ObjectName,
+    ObjectSpec,
+    Outcome,
+    Page,
+    PermissionMissing,
+    Receipt,
+    Reply,
+    Token,
+    Write,
+)
+
+
+class HubSpot(Connector[HubSpotSettings]):
+    """One HubSpot account. Plays authenticates, reads, writes, finds, merges and webhooks."""
+
+    settings_type = HubSpotSettings
+
+    def __init__(self, settings: HubSpotSettings, context: Context) -> None:
+        """Build the parts; the SDK is imported with the first call that needs it."""
+        super().__init__(settings, context)
+        self._api = HubSpotApi(settings, context)
+        self._catalog = Catalog(self._api, context.clock, settings.properties)
+        self._writer = BatchWriter(self._api, settings.unique_property)
+        self._finder = Finder(self._api, self._catalog)
+
+    def check(self) -> Health:
+        """Name the account, and prove for each object that records and definitions can be read."""
+        account, notes = self._account()
+        for name in map(ObjectName, self.settings.objects):
+            self._api.page(name, limit=1, after=None, properties=())
+            field = self._catalog.fresh(name).field(self.settings.unique_property)
+            if field is None or not field.unique:
+                notes.append(f"{name} has no property '{self.settings.unique_property}' with unique values; writes by it will be refused.")
+        if self.settings.api_version == "v3":
+            notes.append("HubSpot ends its support for v3 after September 2027; set api_version to a dated one such as 2026-03 before.")
+        return Health(account, notes)
+
+    def describe(self) -> Sequence[ObjectSpec]:
+        """Tell the configured objects with all their properties, as the account has them now."""
+        return [self._catalog.fresh(ObjectName(name)) for name in self.settings.objects]
+
+    def token(self, previous: Token | None, http: Http) -> Token:
+        """Give the configured token, or refresh by OAuth."""
+        return signin.token(self.settings, self._api.paths.token, previous, http=http, clock=self.context.clock)
+
+    def read(self, object_name: ObjectName, since: Cursor | None) -> Iterator[Page]:
+        """Yield everything, or what changed since; see `reading.Feed` for why nothing is skipped."""
+        return Feed(self._api, self._catalog, self.settings, object_name).pages(since)
+
+    def write(self, batch: Sequence[Write]) -> Sequence[Receipt]:
+        """Write in batches of 100; see `writing.BatchWriter`. HubSpot has no conditional writes: `Write.expect` is not used."""
+        return self._writer.write(batch[0].object, batch) if batch else []
+
+    def find(self, object_name: ObjectName, matches: Sequence[Match]) -> Mapping[Match, Sequence[Change]]:
+        """Find by id, e-mail (additional addresses too), unique property, or any other property through search."""
+        return self._finder.find(object_name, matches)
+
+    def merge(self, object_name: ObjectName, survivor: NativeId, losers: Sequence[NativeId]) -> Receipt:
+        """Merge one after the other; the surviving id is normally a new one."""
+        return merging.merge(self._api, object_name, survivor, losers)
+
+    def verify(self, request: InboundRequest) -> None:
+        """Check the delivery against every app secret."""
+        secrets = [secret.get_secret_value() for secret in self.settings.client_secrets]
+        webhook.verify(request, secrets, allow_old=self.settings.allow_old_signatures)
+
+    def parse(self, request: InboundRequest) -> Sequence[Event]:
+        """Split the delivery; it carries ids only, the records are read later."""
+        return webhook.parse(request, self.settings.portal_id)
+
+    def answer(self, request: InboundRequest, outcome: Outcome) -> Reply:
+        """Acknowledge with 200, or let HubSpot try again."""
+        del request
+        return webhook.answer(outcome)
+
+    def _account(self) -> tuple[str, list[str]]:
+        try:
+            details: Mapping[str, Any] = self._api.account()
+        except (ConfigInvalid, PermissionMissing):
+            # An older token may lack the scope, a version the path; the calls to the objects decide whether it works.
+            return "HubSpot account", ["The account's details cannot be read, so its id and time zone are not known."]
+        kind = details.get("accountType") or "account"
+        return f"HubSpot {details.get('portalId', 'account')} ({kind})", [f"Its time zone is {details.get('timeZone') or 'not known'}."]
