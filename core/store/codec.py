@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,9 +13,34 @@ from core.model.ids import ObservationId
 from core.model.records import ConsentEntry, GoldenValue, IdentityKey, Scalar, Value
 
 
+DEEPEST = 60
+"""How deeply blocks may be nested; what lies deeper is kept as JSON text."""
+
+
 def pack(content: Any) -> bytes:
-    """Write plain data as JSON bytes."""
-    return orjson.dumps(content)
+    """Write plain data as JSON bytes.
+
+    JSON that a sender may legally send but that JSON writers refuse is kept in its nearest form: half surrogates as
+    U+FFFD, whole numbers beyond 64 bits as text, very deep blocks as text.
+    """
+    try:
+        return orjson.dumps(content)
+    except TypeError:
+        return orjson.dumps(_writable(content, DEEPEST))
+
+
+def _writable(content: Any, depth: int) -> Any:
+    if isinstance(content, str):
+        return content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(content, int) and not -(2**63) <= content < 2**64:
+        return str(content)
+    if isinstance(content, dict | list | tuple) and depth == 0:
+        return _writable(json.dumps(content, default=str), 0)
+    if isinstance(content, dict):
+        return {_writable(str(name), depth): _writable(value, depth - 1) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_writable(value, depth - 1) for value in content]
+    return content
 
 
 def unpack(content: bytes) -> Any:

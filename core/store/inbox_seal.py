@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,8 +37,12 @@ def key_name(workspace: str, connection: str, event_id: str) -> str:
 
 
 def seal_arrival(vault: Vault, workspace: str, connection: str, arrival: Arrival, received_at: datetime) -> InboxEntry:
-    """Make the row: ready for its decision, to be read by id, or quarantined at the door with its reason."""
-    event_id = arrival.event_id if len(arrival.event_id) <= 200 else hashlib.sha256(arrival.event_id.encode()).hexdigest()
+    """Make the row: ready for its decision, to be read by id, or quarantined at the door with its reason.
+
+    The event id is stored as a keyed hash and the native id only where it is still needed: a spreadsheet's key column may
+    well be an e-mail address.
+    """
+    event_id = vault.digest("event", arrival.event_id).hex()
     key = vault.new_key(key_name(workspace, connection, event_id))
     state = "quarantined" if arrival.reason_code else ("ready" if arrival.record is not None else "to_read")
     return InboxEntry(
@@ -47,7 +50,7 @@ def seal_arrival(vault: Vault, workspace: str, connection: str, arrival: Arrival
         connection=connection,
         event_id=event_id,
         object=arrival.object,
-        native_id=arrival.native_id,
+        native_id=arrival.native_id if state == "to_read" else "",
         received_at=received_at,
         way=arrival.way,
         flag=arrival.flag,

@@ -55,15 +55,20 @@ class GroupWriter:
         self._engine = engine
         self._queue: queue.SimpleQueue[tuple[Command[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._closed = False
+        self._door = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
     def submit(self, command: Command[ResultT]) -> Future[ResultT]:
-        """Hand a command over; the future completes after the COMMIT that holds it."""
-        if self._closed:
-            raise WriterClosed("The store is closed.")
+        """Hand a command over; the future completes after the COMMIT that holds it.
+
+        A future that is cancelled before its transaction begins is left out; later it cannot be cancelled any more.
+        """
         future: Future[ResultT] = Future()
-        self._queue.put((command, future))
+        with self._door:
+            if self._closed:
+                raise WriterClosed("The store is closed.")
+            self._queue.put((command, future))
         return future
 
     def write(self, command: Command[ResultT]) -> ResultT:
@@ -72,11 +77,13 @@ class GroupWriter:
 
     def close(self) -> None:
         """Finish what waits, then stop; calling it twice is fine."""
-        if not self._closed:
+        with self._door:
+            first = not self._closed
             self._closed = True
+        if first:
             self._queue.put(None)
-            self._thread.join()
-            self._engine.dispose()
+        self._thread.join()
+        self._engine.dispose()
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -88,7 +95,7 @@ class GroupWriter:
                     stop = True
                     break
                 group.append(item)
-            self._commit(group)
+            self._commit([item for item in group if item[1].set_running_or_notify_cancel()])
             if stop:
                 return
 

@@ -1,0 +1,123 @@
+"""The webhook doors: which endpoint stands for which connection, what a delivery there means, and its way to the disk."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from core.contract import ConfigInvalid, InboundRequest, Outcome, Reply, Role
+from core.flow.intake.door import judge
+from core.observe.events import EventCode
+from core.observe.log import warn
+from core.runtime.service import Service
+from core.store.commands.intake import AcceptEvents, CountEvents
+from core.store.inbox_seal import Arrival, seal_arrival
+from core.store.writer import WriterClosed
+
+STATUS_OF_RULE = {"content_type": 415, "method": 405, "too_large": 413}
+"""Refusals that HTTP has a word for, by the rule that the connector names; the others are answered as the platform expects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """An endpoint: the connector behind it, and the token that its path must carry."""
+
+    connection: str
+    connector: Any
+    token: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What to answer, and what has to be on disk before (None: nothing)."""
+
+    reply: Reply
+    stored: Future[None] | None = None
+
+
+class Doors:
+    """All doors of an installation."""
+
+    def __init__(self, service: Service) -> None:
+        """Take the service whose store the deliveries go to."""
+        self._service = service
+        self._doors: dict[str, Door | None] = {}
+
+    def find(self, connection: str, token: str) -> Door | None:
+        """Find the door of an address; None when there is none or the token is wrong."""
+        door = self._door(connection)
+        if door is None or (door.token is not None and not hmac.compare_digest(door.token, token.encode())):
+            self.count("unknown_endpoint", "")
+            return None
+        return door
+
+    def admit(self, door: Door, inbound: InboundRequest) -> Admission:
+        """Verify, parse and hand to the writer; the reply holds once `stored` is done, and `refuse` it when that fails."""
+        verdict = judge(door.connector, inbound)
+        if verdict.event is not None:
+            self.count(verdict.event, door.connection)
+            warn(EventCode.INTAKE_REFUSED, connection=door.connection, rule=verdict.rule or verdict.event)
+        if verdict.outcome is Outcome.INVALID and verdict.rule in STATUS_OF_RULE:
+            return Admission(
+                Reply(STATUS_OF_RULE[verdict.rule], (verdict.message or "").encode(), {"content-type": "text/plain; charset=utf-8"})
+            )
+        reply: Reply = door.connector.answer(inbound, verdict.outcome)
+        arrivals = verdict.arrivals
+        if verdict.outcome is Outcome.INVALID and reply.status < 300:
+            arrivals = (_unusable(inbound, verdict.message),)
+        return Admission(reply, self._submit(door.connection, inbound, arrivals) if arrivals else None)
+
+    def refuse(self, door: Door, inbound: InboundRequest, error: BaseException) -> Reply:
+        """The reply to a delivery that could not be stored: not stored means not acknowledged."""
+        warn(EventCode.INTAKE_UNAVAILABLE, connection=door.connection, type=type(error).__name__)
+        reply: Reply = door.connector.answer(inbound, Outcome.UNAVAILABLE)
+        return reply
+
+    def oversized(self, connection: str) -> None:
+        """Count a body that was not read to its end."""
+        self.count("body_too_large", connection)
+        warn(EventCode.INTAKE_REFUSED, connection=connection, rule="too_large")
+
+    def wake(self) -> None:
+        """Tell the engine that there is something new on disk."""
+        self._service.wake()
+
+    def count(self, name: str, label: str) -> None:
+        """Count an event that belongs to no record; lost when the store is closing."""
+        try:
+            self._service.writer.submit(CountEvents(self._service.store.workspace, ((name, label, 1),)))
+        except WriterClosed:
+            return
+
+    def _submit(self, connection: str, inbound: InboundRequest, arrivals: tuple[Arrival, ...]) -> Future[None]:
+        store = self._service.store
+        entries = tuple(seal_arrival(store.vault, store.workspace, connection, a, inbound.received_at) for a in arrivals)
+        return self._service.writer.submit(AcceptEvents(entries))
+
+    def _door(self, connection: str) -> Door | None:
+        if connection not in self._doors:
+            if connection not in self._service.installation.config.connections:
+                return None  # not remembered: made-up names must not fill the memory
+            self._doors[connection] = self._opened(connection)
+        return self._doors[connection]
+
+    def _opened(self, connection: str) -> Door | None:
+        manifest = self._service.connections.manifests().get(connection)
+        if manifest is None or Role.WEBHOOKS not in manifest.roles:
+            return None
+        try:
+            opened = self._service.connections.open(connection)
+        except ConfigInvalid as error:
+            warn(EventCode.INTAKE_UNAVAILABLE, connection=connection, type=type(error).__name__)
+            return None
+        token = getattr(opened.connector.settings, "token", None)
+        return Door(connection, opened.connector, token.get_secret_value().encode() if token is not None else None)
+
+
+def _unusable(inbound: InboundRequest, message: str | None) -> Arrival:
+    """A delivery that its platform is told to be fine although it cannot be read: it is kept, with the reason."""
+    digest = hashlib.sha256(inbound.body).hexdigest()
+    return Arrival(f"unreadable:{digest}", "", "", "push", inbound.body, reason_code="unreadable", reason=message)
