@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, Field, PrivateAttr, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, Field, PrivateAttr, ValidationInfo, field_validator
 
 from core.runtime.config.document import MAX_BYTES, Document, read_document
 from core.runtime.config.models import (
@@ -102,6 +101,10 @@ class Config(Section):
         found = [problem for name, kind in settings_types.items() for problem in self._checked(name, kind)[1]]
         return ConfigProblems(found).problems
 
+    def problem(self, path: tuple[str | int, ...], message: str, nearest: str | None = None) -> Problem:
+        """Make a problem at this place of the file, for what only others can know to be wrong."""
+        return self._document.problem(path, message, nearest)
+
     def _checked(self, name: str, settings_type: type[ModelT]) -> tuple[ModelT | None, list[Problem]]:
         raw = self.connections[name].settings
         at = ("connections", name, "settings")
@@ -128,7 +131,6 @@ def load_config(path: Path, env: Mapping[str, str]) -> Config:
     problems = _merged([problem for problem in unresolved if problem not in postponed], explain_errors(Config, errors, value, document))
     if not (isinstance(value, dict) and value.get("allow_clear_secrets") is True):
         problems += clear_secrets(Config, value, document)
-        problems += _password_in_url(value, document)
     require(problems)
     assert config is not None
     config._document = document
@@ -166,16 +168,3 @@ def _unwrap_all_but_connections(value: Any) -> Any:
         if isinstance(connection, dict) and "settings" in connection:
             plain["connections"][name]["settings"] = connection["settings"]
     return plain
-
-
-def _password_in_url(value: Any, document: Document) -> list[Problem]:
-    database = value.get("database") if isinstance(value, dict) else None
-    url = database.get("url") if isinstance(database, dict) else None
-    if not isinstance(url, str) or isinstance(url, SecretStr):
-        return []
-    try:
-        password = urlsplit(url).password
-    except ValueError:
-        password = None
-    message = "A password must not stand in this file: write it as ${ENV:NAME} or ${FILE:path} within the address."
-    return [document.problem(("database", "url"), message)] if password else []

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
 
-from core.runtime.secrets import decode_key
+from core.runtime.config.key import decode_key
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 """A name that may stand in URLs, file names and metrics."""
@@ -65,9 +65,8 @@ class DatabaseConfig(Section):
 
     url: str = Field(
         default="",
-        pattern=r"^($|sqlite:///|postgresql(\+psycopg)?://)",
-        repr=False,
-        description="A SQLAlchemy address such as postgresql+psycopg://...; empty means a SQLite file in data_dir.",
+        pattern=r"^($|sqlite:///)",
+        description="The address of a SQLite file, such as sqlite:////var/lib/leadloom/leads.db; empty means leadloom.db in data_dir.",
     )
     encryption: bool = Field(
         default=True,

@@ -113,6 +113,8 @@ class _Window:
 
     def count(self, now: float) -> None:
         index = int(now // self._slice_seconds)
+        if (index + 1) * self._slice_seconds <= now:  # the division rounds; the slice must end after the call
+            index += 1
         if self._slices and self._slices[-1][0] >= index:
             youngest, used = self._slices.pop()
             self._slices.append((youngest, used + 1))

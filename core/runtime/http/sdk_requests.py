@@ -12,7 +12,7 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 
-from core.runtime.http.sdk import Relay, body_bytes, shown_headers, text_headers
+from core.runtime.http.relay import Relay, body_bytes, shown_headers, text_headers
 
 
 class RelaySession(Session):

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from urllib3 import HTTPResponse, Timeout
 from urllib3.filepost import encode_multipart_formdata
 
-from core.runtime.http.sdk import Relay, body_bytes, shown_headers, text_headers
+from core.runtime.http.relay import Relay, body_bytes, shown_headers, text_headers
 
 _FIELDS_IN_URL = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 

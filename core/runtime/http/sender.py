@@ -19,6 +19,7 @@ from core.runtime.http.wire import AnswerLost, AnswerTooLarge, NeverSent, Parcel
 from core.runtime.http.wording import Wording
 
 _LONGEST_PAUSE = 2.0
+_SHORTEST_PAUSE = 0.001  # a hold of less than a clock's tick would be slept for ever, each time for nothing
 _LONGEST_SHORT_RETRY_AFTER = 3.0
 _PAUSE_AFTER_BARE_429 = 1.0
 _RETRIED_STATUSES = frozenset({502, 503, 504})
@@ -156,8 +157,9 @@ class Sender:
         while (hold := self._limits.acquire(bucket, self._options.seconds())) is not None:
             if waited + hold.seconds > _LONGEST_PAUSE:
                 raise self._limited(hold)
-            self._options.sleep(hold.seconds)
-            waited += hold.seconds
+            pause = max(hold.seconds, _SHORTEST_PAUSE)
+            self._options.sleep(pause)
+            waited += pause
 
     def _limited(self, hold: Hold) -> RateLimited:
         text = f"A call for connection '{self._options.connection}' was held back: {hold.reason}."

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.contract import Limit, RateLimited, Request
@@ -33,6 +33,7 @@ def test_no_window_ever_holds_more_calls_than_declared(calls: int, seconds: floa
 
 
 @given(calls=st.integers(1, 10), seconds=st.floats(0.5, 100))
+@example(calls=1, seconds=0.8)
 def test_after_the_wait_that_is_named_a_call_passes(calls: int, seconds: float) -> None:
     limits = Limits([Limit(name="all", calls=calls, per_seconds=seconds)])
     for _ in range(calls):

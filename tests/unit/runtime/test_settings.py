@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from core.runtime.secrets import database_key
+from core.runtime.database_key import database_key
 from core.runtime.settings import Config, ConfigProblems, Problem, load_config
 
 CANARY = "s3cret-canary-value"
@@ -229,12 +229,9 @@ def test_a_connections_problems_are_told_together_and_without_its_secrets(tmp_pa
     assert "short7" not in "".join(str(problem) for problem in found)
 
 
-def test_a_database_password_in_clear_is_a_problem(tmp_path: Path) -> None:
-    (problem,) = problems(tmp_path, "database:\n  url: postgresql://ada:pw@db.example.com/leads\n")
+def test_a_database_that_is_not_sqlite_is_a_problem(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, "database:\n  url: postgresql://db.example.com/leads\n")
     assert (problem.line, problem.path) == (2, "database.url")
-    config = load(tmp_path, "database:\n  url: postgresql://ada:${ENV:PW}@db.example.com/leads\n", {"PW": CANARY})
-    assert config.database_url == f"postgresql://ada:{CANARY}@db.example.com/leads"
-    assert CANARY not in repr(config)
 
 
 @pytest.mark.parametrize(
