@@ -51,7 +51,8 @@ def record_error(refusal: RemoteRefusal) -> ConnectorError:
         case "conflict":
             return Stale(found=refusal.record)
         case "unknown_object":
-            return ConfigInvalid("The remote does not have this object.", setting="object")
+            hint = "Name an object of the remote in the mapping."
+            return ConfigInvalid("The remote does not have this object.", hint=hint, setting="object")
         case _:
             return Invalid(f"The remote does not accept this value of '{refusal.field}'.", field=refusal.field, rule=refusal.code)
 
@@ -63,7 +64,7 @@ def _wire_error(dial: Dial, *, writing: bool) -> ConnectorError:
         case MemoryFault.UNAUTHORIZED:
             return AuthFailed("The remote refused the key.", hint="Make a new key there.")
         case MemoryFault.FORBIDDEN:
-            return PermissionMissing(scope="records.all")
+            return PermissionMissing(scope="records.all", hint="Grant the permission there, then check the connection again.")
         case MemoryFault.SERVER_ERROR:
             return Unavailable("The remote answered with an error of its own (500).", outcome_unknown=writing)
         case MemoryFault.HTML_BODY:

@@ -18,12 +18,14 @@ from core.store.commands.upsert import table_of
 from core.store.inbox_seal import open_record
 from core.store.store import Snapshot
 from core.store.tables import GoldenRow, IdentityKeyRow, Inbox, LinkRow, ObservationRow
+from core.store.vault import Unreadable
 
 _CHUNK = 300
+UNREADABLE = "unreadable"
 
 
 def ready_submissions(snapshot: Snapshot, now: datetime, limit: int) -> list[Submission]:
-    """The oldest submissions that wait for a decision."""
+    """The oldest submissions that wait for a decision; one that does not open any more has the flag `UNREADABLE`."""
     inbox = table_of(Inbox)
     rows = snapshot.all(
         select(inbox)
@@ -35,8 +37,23 @@ def ready_submissions(snapshot: Snapshot, now: datetime, limit: int) -> list[Sub
 
 
 def _submission(snapshot: Snapshot, row: Any) -> Submission:
-    fields, changed_at = open_record(snapshot.store.vault, snapshot.workspace, row)
+    try:
+        fields, changed_at = open_record(snapshot.store.vault, snapshot.workspace, row)
+    except Unreadable:
+        return Submission(InboxId(row.id), row.connection, row.object, {}, row.received_at, flag=UNREADABLE)
     return Submission(InboxId(row.id), row.connection, row.object, fields, row.received_at, changed_at, row.flag)
+
+
+def active_goldens(snapshot: Snapshot, after: GoldenId, limit: int) -> list[GoldenId]:
+    """The next golden records in the order of their ids."""
+    golden = table_of(GoldenRow)
+    rows = snapshot.all(
+        select(golden.c.id)
+        .where(golden.c.workspace == snapshot.workspace, golden.c.state == "active", golden.c.id > after)
+        .order_by(golden.c.id)
+        .limit(limit)
+    )
+    return [GoldenId(row.id) for row in rows]
 
 
 class KnownPeople:
@@ -122,6 +139,8 @@ class KnownPeople:
                     wanted_version=row.wanted_version,
                     key_id=KeyId(row.key_id),
                     remote_id=row.remote_id,
+                    reason_code=row.reason_code,
+                    reason=row.reason,
                 )
             )
         return found

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -14,11 +15,12 @@ from core.store.codec import read_scalars
 from core.store.commands.upsert import table_of
 from core.store.store import Snapshot
 from core.store.tables import CursorRow, Inbox, LinkRow
+from core.store.vault import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
 class DueLink:
-    """A link with work to do. `sent` None: nothing was ever agreed with the remote."""
+    """A link with work to do; `unreadable` tells why its columns do not open, if so."""
 
     id: str
     golden_id: str
@@ -36,46 +38,80 @@ class DueLink:
     ticket_version: int | None
     diverged: tuple[str, ...]
     refused: Mapping[str, str]
+    unreadable: str | None = None
 
 
 def count_due(snapshot: Snapshot, connection: str, object_name: str, now: datetime) -> int:
     """How many links of an object are behind and due."""
     link = table_of(LinkRow)
-    return int(snapshot.scalar(select(func.count()).select_from(link).where(*_due(snapshot, connection, object_name, "behind", now))))
+    here = (*_due(snapshot, connection, object_name, now), link.c.state == "behind")
+    return int(snapshot.scalar(select(func.count()).select_from(link).where(*here)))
 
 
-def due_links(snapshot: Snapshot, connection: str, object_name: str, state: str, now: datetime, limit: int) -> list[DueLink]:
-    """The links of an object that are due, longest waiting first."""
+def links_behind(snapshot: Snapshot, connection: str, object_name: str, now: datetime, limit: int) -> list[DueLink]:
+    """The links of an object that are behind and due, longest waiting first."""
+    return _links(snapshot, (*_due(snapshot, connection, object_name, now), table_of(LinkRow).c.state == "behind"), limit)
+
+
+def links_with_job(snapshot: Snapshot, connection: str, object_name: str, now: datetime, limit: int) -> list[DueLink]:
+    """The links of an object that wait for a remote job and are due, also those that are not wanted any more."""
+    return _links(snapshot, (*_due(snapshot, connection, object_name, now), table_of(LinkRow).c.ticket.is_not(None)), limit)
+
+
+def _links(snapshot: Snapshot, here: tuple[Any, ...], limit: int) -> list[DueLink]:
     link = table_of(LinkRow)
-    rows = snapshot.all(
-        select(link).where(*_due(snapshot, connection, object_name, state, now)).order_by(link.c.next_at, link.c.id).limit(limit)
-    )
+    rows = snapshot.all(select(link).where(*here).order_by(link.c.next_at, link.c.id).limit(limit))
     snapshot.load_keys([row.key_id for row in rows])
-    return [_opened(snapshot, row) for row in rows]
+    return [_opened_or_not(snapshot, row) for row in rows]
 
 
-def _due(snapshot: Snapshot, connection: str, object_name: str, state: str, now: datetime) -> tuple[Any, ...]:
+def remote_ids_held(snapshot: Snapshot, connection: str, object_name: str, remote_ids: Sequence[str]) -> dict[str, str]:
+    """Which of these remote records belong to a link of ours already, with the link's id."""
+    link = table_of(LinkRow)
+    held: dict[str, str] = {}
+    for start in range(0, len(remote_ids), 500):
+        rows = snapshot.all(
+            select(link.c.remote_id, link.c.id).where(
+                link.c.workspace == snapshot.workspace,
+                link.c.connection == connection,
+                link.c.object == object_name,
+                link.c.remote_id.in_(list(remote_ids[start : start + 500])),
+            )
+        )
+        held.update({row.remote_id: row.id for row in rows})
+    return held
+
+
+def _due(snapshot: Snapshot, connection: str, object_name: str, now: datetime) -> tuple[Any, ...]:
     link = table_of(LinkRow)
     return (
         link.c.workspace == snapshot.workspace,
         link.c.connection == connection,
         link.c.object == object_name,
-        link.c.state == state,
         link.c.next_at <= now,
     )
 
 
-def _opened(snapshot: Snapshot, row: Any) -> DueLink:
+def _opened_or_not(snapshot: Snapshot, row: Any) -> DueLink:
+    """One link that does not open must not stop the others of its lane."""
+    try:
+        return _opened(snapshot, row, row)
+    except Unreadable as error:
+        closed = SimpleNamespace(sealed_wanted=None, sealed_sent=None, sealed_seen=None)
+        return replace(_opened(snapshot, row, closed), unreadable=str(error))
+
+
+def _opened(snapshot: Snapshot, row: Any, sealed: Any) -> DueLink:
     return DueLink(
         id=row.id,
         golden_id=row.golden_id,
         key_id=row.key_id,
         remote_id=row.remote_id,
         remote_version=row.remote_version,
-        wanted=read_scalars(snapshot.open(row.key_id, "link.wanted", row.sealed_wanted)),
+        wanted=read_scalars(snapshot.open(row.key_id, "link.wanted", sealed.sealed_wanted)),
         wanted_version=row.wanted_version,
-        sent=read_scalars(snapshot.open(row.key_id, "link.sent", row.sealed_sent)),
-        seen=read_scalars(snapshot.open(row.key_id, "link.seen", row.sealed_seen)),
+        sent=read_scalars(snapshot.open(row.key_id, "link.sent", sealed.sealed_sent)),
+        seen=read_scalars(snapshot.open(row.key_id, "link.seen", sealed.sealed_seen)),
         attempts=row.attempts,
         intent_key=row.intent_key,
         intent_at=row.intent_at,

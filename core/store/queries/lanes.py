@@ -39,7 +39,7 @@ def links_due_by_lane(snapshot: Snapshot) -> dict[tuple[str, str], datetime]:
     link = table_of(LinkRow)
     rows = snapshot.all(
         select(link.c.connection, link.c.object, func.min(link.c.next_at))
-        .where(link.c.workspace == snapshot.workspace, link.c.state.in_(("behind", "pending")))
+        .where(link.c.workspace == snapshot.workspace, link.c.next_at.is_not(None))
         .group_by(link.c.connection, link.c.object)
     )
     return {(connection, object_name): at for connection, object_name, at in rows}

@@ -51,16 +51,26 @@ def _unknown_ends(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _observed_once(snapshot: Snapshot) -> Iterator[str]:
+    """A placed submission has one observation, and both name the same golden record."""
     inbox, observation = table_of(Inbox), table_of(ObservationRow)
-    joined = inbox.outerjoin(observation, (observation.c.workspace == inbox.c.workspace) & (observation.c.inbox_id == inbox.c.id))
-    ids = snapshot.all(
-        select(inbox.c.id)
-        .select_from(joined)
-        .where(inbox.c.workspace == snapshot.workspace, *_placed(inbox))
-        .group_by(inbox.c.id)
-        .having(func.count(observation.c.id) != 1)
-    )
+    seen = _tally(snapshot, observation.c.inbox_id, func.min(observation.c.golden_id).label("golden_id"))
+    joined = inbox.outerjoin(seen, seen.c.inbox_id == inbox.c.id)
+    placed = select(inbox.c.id).select_from(joined).where(inbox.c.workspace == snapshot.workspace, *_placed(inbox)).order_by(inbox.c.id)
+    ids = snapshot.all(placed.where(func.coalesce(seen.c.count, 0) != 1))
     yield from _say(ids, "inbox:", "submissions count as new or merged but do not have exactly one observation")
+    ids = snapshot.all(placed.where(seen.c.count == 1, inbox.c.golden_id.is_distinct_from(seen.c.golden_id)))
+    yield from _say(ids, "inbox:", "submissions name another golden record than their observation does")
+
+
+def _tally(snapshot: Snapshot, column: Any, *more: Any, where: Any = True) -> Any:
+    """Count the rows per value of a column, as a subquery to join.
+
+    Joining the tables themselves would be quadratic: `workspace` leads every key, so SQLite prefers a key of which only
+    the workspace is given to an index that it would have to build.
+    """
+    table = column.table
+    here = (table.c.workspace == snapshot.workspace) & column.is_not(None)
+    return select(column, func.count().label("count"), *more).where(here, where).group_by(column).subquery()
 
 
 def _placed(inbox: Any) -> tuple[Any, ...]:
@@ -68,24 +78,16 @@ def _placed(inbox: Any) -> tuple[Any, ...]:
 
 
 def _at_home(snapshot: Snapshot) -> Iterator[str]:
-    """A placed submission and its observation belong to one golden record, which is active."""
-    inbox, observation, golden = table_of(Inbox), table_of(ObservationRow), table_of(GoldenRow)
-    joined = inbox.join(observation, (observation.c.workspace == inbox.c.workspace) & (observation.c.inbox_id == inbox.c.id))
-    ids = snapshot.all(
-        select(inbox.c.id)
-        .select_from(joined)
-        .where(inbox.c.workspace == snapshot.workspace, *_placed(inbox), inbox.c.golden_id.is_distinct_from(observation.c.golden_id))
-    )
-    yield from _say(ids, "inbox:", "submissions name another golden record than their observation does")
+    """A placed submission belongs to a golden record that is active."""
+    inbox, golden = table_of(Inbox), table_of(GoldenRow)
     homes = inbox.outerjoin(golden, (golden.c.workspace == inbox.c.workspace) & (golden.c.id == inbox.c.golden_id))
     lost = snapshot.all(
         select(inbox.c.id, golden.c.merged_into)
         .select_from(homes)
         .where(inbox.c.workspace == snapshot.workspace, *_placed(inbox), golden.c.state.is_distinct_from("active"))
     )
-    yield from _say(
-        [row for row in lost if not _ends_active(snapshot, row.merged_into)], "inbox:", "submissions belong to no active golden record"
-    )
+    homeless = [row for row in lost if not _ends_active(snapshot, row.merged_into)]
+    yield from _say(homeless, "inbox:", "submissions belong to no active golden record")
 
 
 def _ends_active(snapshot: Snapshot, golden_id: str | None) -> bool:
@@ -106,13 +108,13 @@ def _born_once(snapshot: Snapshot) -> Iterator[str]:
     """Every submission that counts as new gave birth to one golden record, and every golden record to be born names one."""
     inbox, golden = table_of(Inbox), table_of(GoldenRow)
     is_new = (inbox.c.state == "done") & (inbox.c.outcome == "new")
-    born = inbox.outerjoin(golden, (golden.c.workspace == inbox.c.workspace) & (golden.c.born_of == inbox.c.id))
+    births = _tally(snapshot, golden.c.born_of)
+    born = inbox.outerjoin(births, births.c.born_of == inbox.c.id)
     ids = snapshot.all(
         select(inbox.c.id)
         .select_from(born)
-        .where(inbox.c.workspace == snapshot.workspace, is_new)
-        .group_by(inbox.c.id)
-        .having(func.count(golden.c.id) != 1)
+        .where(inbox.c.workspace == snapshot.workspace, is_new, func.coalesce(births.c.count, 0) != 1)
+        .order_by(inbox.c.id)
     )
     yield from _say(ids, "inbox:", "submissions count as new but did not give birth to exactly one golden record")
     parents = golden.outerjoin(inbox, (inbox.c.id == golden.c.born_of) & is_new)
@@ -136,19 +138,14 @@ def _inbox_without_next(snapshot: Snapshot) -> Iterator[str]:
 
 def _one_primary(snapshot: Snapshot, target: SyncTarget) -> Iterator[str]:
     golden, link = table_of(GoldenRow), table_of(LinkRow)
-    primary = (
-        (link.c.workspace == golden.c.workspace)
-        & (link.c.golden_id == golden.c.id)
-        & (link.c.connection == target.connection)
-        & (link.c.object == target.object)
-        & (link.c.role == "primary")
-    )
+    there = (link.c.connection == target.connection) & (link.c.object == target.object) & (link.c.role == "primary")
+    primaries = _tally(snapshot, link.c.golden_id, where=there)
     ids = snapshot.all(
         select(golden.c.id)
-        .select_from(golden.outerjoin(link, primary))
+        .select_from(golden.outerjoin(primaries, primaries.c.golden_id == golden.c.id))
         .where(golden.c.workspace == snapshot.workspace, golden.c.state == "active", golden.c.subject == target.subject)
-        .group_by(golden.c.id)
-        .having(func.count(link.c.id) != 1)
+        .where(func.coalesce(primaries.c.count, 0) != 1)
+        .order_by(golden.c.id)
     )
     yield from _say(
         ids,

@@ -14,7 +14,7 @@ from core.store.inbox_seal import open_raw, open_record
 from core.store.store import Snapshot
 from core.store.tables import Inbox, LinkRow
 
-_EDIT = "Correct it with `leadloom quarantine edit ID --set FIELD=VALUE --replay`, or correct the mapping and replay."
+_EDIT = "Correct it with `leadloom quarantine edit {id} --set FIELD=VALUE --replay`, or correct the mapping and replay."
 _HINTS = {
     "no_mapping": "Add an inbound mapping for it, then run `leadloom quarantine replay --reason no_mapping`.",
     "required_missing": _EDIT,
@@ -78,7 +78,8 @@ def _chosen(snapshot: Snapshot, model: Any, state: str, connection: str | None, 
 def _of_inbox(row: Any) -> QuarantineItem:
     code = row.reason_code or "no reason"
     since = row.settled_at or row.received_at
-    return QuarantineItem(f"inbox:{row.id}", row.connection, row.object, code, row.reason or "", _HINTS.get(code), since, row.attempts)
+    hint = _HINTS.get(code, "").replace("{id}", f"inbox:{row.id}") or None
+    return QuarantineItem(f"inbox:{row.id}", row.connection, row.object, code, row.reason or "", hint, since, row.attempts)
 
 
 def _of_link(row: Any) -> QuarantineItem:

@@ -108,3 +108,20 @@ def lane_turn(snapshot: Snapshot, lane: str) -> LaneTurn:
     table = table_of(LaneRow)
     row = snapshot.first(select(table.c.token, table.c.lease_until).where(table.c.workspace == snapshot.workspace, table.c.name == lane))
     return LaneTurn(0, held=False) if row is None else LaneTurn(int(row.token), row.lease_until is not None)
+
+
+def backlog(snapshot: Snapshot, kind: str, connection: str, object_name: str) -> int:
+    """How many records still wait for a lane; for one that reads, how many it has brought in that wait for their decision.
+
+    What is left to replan is not counted.
+    """
+    inbox, link = table_of(Inbox), table_of(LinkRow)
+    if kind == "replan":
+        return 0
+    if kind == "deliver":
+        here = (link.c.connection == connection) & (link.c.object == object_name) & link.c.state.in_(("behind", "pending"))
+        return int(snapshot.scalar(select(func.count()).select_from(link).where(link.c.workspace == snapshot.workspace, here)))
+    mine = inbox.c.state == ("to_read" if kind == "fetch" else "ready")
+    if connection:
+        mine &= inbox.c.connection == connection
+    return int(snapshot.scalar(select(func.count()).select_from(inbox).where(inbox.c.workspace == snapshot.workspace, mine)))

@@ -1,0 +1,112 @@
+"""`leadloom status`: where everything stands."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from core.cli.output import JsonOption, ago, console, make_table, write_json
+from core.cli.session import open_installation
+
+WATCH_SECONDS = 2.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(status)
+
+
+def status(
+    ctx: typer.Context,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Show it again and again until Ctrl-C.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what works, what waits, and why."""
+    from core.runtime.status import status_data
+
+    if watch and as_json:
+        raise typer.BadParameter("--watch and --json do not go together.")
+    installation = open_installation(ctx)
+    with installation.reading_store() as store:
+        if as_json:
+            write_json(status_data(store, installation))
+        elif watch:
+            _watch(lambda: _rendered(status_data(store, installation)))
+        else:
+            console().print(_rendered(status_data(store, installation)))
+
+
+def _watch(render: Any) -> None:
+    from rich.live import Live
+
+    with Live(render(), console=console(), auto_refresh=False) as live:
+        try:
+            while True:
+                time.sleep(WATCH_SECONDS)
+                live.update(render(), refresh=True)
+        except KeyboardInterrupt:
+            return
+
+
+def _rendered(data: Mapping[str, Any]) -> Any:
+    from rich.console import Group
+    from rich.text import Text
+
+    lines = [_server_line(data), _counts_line("Submissions", data["inbox"]), _counts_line("Links", data["links"]), _mappings_line(data)]
+    if data["oldest_waiting_submission"]:
+        lines.append(f"Oldest waiting submission: {ago(data['oldest_waiting_submission'])}")
+    if data["sqlite_warning"]:
+        lines.append(f"Note: {data['sqlite_warning']}")
+    parts: list[Any] = [Text("\n".join(lines)), _connections(data)]
+    waiting = [lane for lane in data["lanes"] if lane["reason_code"] or lane["state"] == "at work"]
+    if waiting:
+        parts.append(
+            make_table("Lanes at work or waiting", ["lane", "state", "next", "why", "what to do"], [_lane(lane) for lane in waiting])
+        )
+    if data["runs"]:
+        parts.append(make_table("Last runs", ["lane", "ended", "did"], [_run(run) for run in data["runs"]]))
+    return Group(*parts)
+
+
+def _server_line(data: Mapping[str, Any]) -> str:
+    server = data["server"]
+    state = f"running at {server['url'] or 'an unknown address'}" if server["running"] else "not running (start it with `leadloom serve`)"
+    return f"Leadloom {data['version']}, workspace '{data['workspace']}': server {state}"
+
+
+def _counts_line(name: str, counts: Mapping[str, int]) -> str:
+    return f"{name}: " + (", ".join(f"{count:,} {state.replace('_', ' ')}" for state, count in counts.items()) or "none")
+
+
+def _mappings_line(data: Mapping[str, Any]) -> str:
+    mappings = data["mappings"]
+    line = f"Mappings: {mappings['inbound']} inbound, {mappings['sync']} sync"
+    return line + "".join(f"\n  {problem}" for problem in mappings["problems"])
+
+
+def _connections(data: Mapping[str, Any]) -> Any:
+    rows = [
+        (
+            each["name"],
+            each["connector"],
+            each["state"],
+            each["calls_today"],
+            each["links"].get("behind", 0) + each["links"].get("pending", 0),
+            each["links"].get("parked", 0) + each["inbox"].get("quarantined", 0),
+            f"{each['reason'] or ''} {each['hint'] or ''}".strip(),
+        )
+        for each in data["connections"]
+    ]
+    columns = ["connection", "connector", "state", "calls today", "waiting", "quarantined", "what to do"]
+    return make_table("Connections", columns, rows, numbers=["calls today", "waiting", "quarantined"])
+
+
+def _lane(lane: Mapping[str, Any]) -> tuple[Any, ...]:
+    return lane["name"], lane["state"], ago(lane["next_at"]), lane["reason"], lane["hint"]
+
+
+def _run(run: Mapping[str, Any]) -> tuple[Any, ...]:
+    return run["lane"], ago(run["ended_at"]), ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in run["counts"].items())

@@ -1,0 +1,72 @@
+"""The store's counts in Prometheus' text format. Labels are connections, states and event names: never a person's data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from core.contract import Clock
+from core.runtime.clock import SystemClock
+from core.store.queries.lanes import paused_connections
+from core.store.queries.status import calls_ever, counted_events, inbox_by_state, links_by_state, waiting_since
+from core.store.store import Store
+
+
+def metrics_text(store: Store, clock: Clock | None = None) -> str:
+    """Read every number anew, from one snapshot, so that nothing has to be kept in step."""
+    from prometheus_client import CollectorRegistry, generate_latest  # loaded when somebody scrapes
+
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_StoreCollector(store, clock or SystemClock()))
+    return generate_latest(registry).decode()
+
+
+class _StoreCollector:
+    """What prometheus_client asks for the metric families; satisfies its `Collector`."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def collect(self) -> Iterator[Any]:
+        now = self._clock.now()
+        with self._store.snapshot() as snapshot:
+            inbox, links = inbox_by_state(snapshot), links_by_state(snapshot)
+            calls, events = calls_ever(snapshot), counted_events(snapshot)
+            paused = paused_connections(snapshot)
+            received, due = waiting_since(snapshot)
+        yield _gauge("leadloom_inbox_submissions", "Submissions by connection and state.", ("connection", "state"), inbox)
+        yield _gauge("leadloom_links", "Links to remote records by connection and state.", ("connection", "state"), links)
+        yield _gauge(
+            "leadloom_connection_paused", "Connections that wait for somebody, by reason.", ("connection", "reason"), _ones(paused)
+        )
+        yield _counter("leadloom_api_calls", "API calls made, by connection.", ("connection",), {(name,): n for name, n in calls.items()})
+        yield _counter("leadloom_events", "Events that belong to no record, such as refused signatures.", ("event", "label"), events)
+        waits = {
+            ("submission",): 0.0 if received is None else (now - received).total_seconds(),
+            ("link",): 0.0 if due is None else max((now - due).total_seconds(), 0.0),
+        }
+        text = "Age of the oldest submission that is not settled, and how long the most overdue link has been due."
+        yield _gauge("leadloom_oldest_waiting_seconds", text, ("what",), waits)
+
+
+def _ones(paused: Mapping[str, tuple[str, str | None, str | None]]) -> dict[tuple[str, ...], float]:
+    return {(name, code): 1.0 for name, (code, _, _) in paused.items()}
+
+
+def _gauge(name: str, text: str, labels: tuple[str, ...], values: Mapping[Any, float]) -> Any:
+    from prometheus_client.core import GaugeMetricFamily
+
+    return _filled(GaugeMetricFamily(name, text, labels=labels), values)
+
+
+def _counter(name: str, text: str, labels: tuple[str, ...], values: Mapping[Any, float]) -> Any:
+    from prometheus_client.core import CounterMetricFamily
+
+    return _filled(CounterMetricFamily(name, text, labels=labels), values)
+
+
+def _filled(family: Any, values: Mapping[Any, float]) -> Any:
+    for labels, value in sorted(values.items()):
+        family.add_metric(labels, value)
+    return family

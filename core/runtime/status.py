@@ -1,0 +1,121 @@
+"""The state of an installation as plain data, for `status` and the API. No person's data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from core.runtime.installation import Installation
+from core.runtime.mappings import MappingSet, load_mappings
+from core.runtime.metrics import metrics_text
+from core.store.database import sqlite_warning
+from core.store.queries.lanes import LaneView, lanes, paused_connections
+from core.store.queries.status import calls_on, inbox_by_state, last_runs, links_by_state, waiting_since
+from core.store.store import Snapshot, Store
+
+__all__ = ["metrics_text", "program_version", "server_data", "status_data"]
+
+RUNS_SHOWN = 10
+SERVER_FILE = "server.json"
+"""In the data folder while the server listens: `{"url": ..., "pid": ...}`."""
+
+
+def program_version() -> str:
+    """The version of Leadloom that runs."""
+    try:
+        return version("leadloom")
+    except PackageNotFoundError:
+        return "0.1.0.dev0"
+
+
+def status_data(store: Store, installation: Installation) -> dict[str, Any]:
+    """Say where everything stands, as JSON-able data; times are ISO texts in UTC."""
+    now = installation.clock.now()
+    mappings = load_mappings(installation.config.mappings_dir, installation.connections(store).manifests())
+    with store.snapshot() as snapshot:
+        received, due = waiting_since(snapshot)
+        return {
+            "version": program_version(),
+            "workspace": store.workspace,
+            "now": now.isoformat(),
+            "server": server_data(installation),
+            "inbox": _summed(inbox_by_state(snapshot)),
+            "links": _summed(links_by_state(snapshot)),
+            "oldest_waiting_submission": _text(received),
+            "oldest_due_link": _text(due),
+            "connections": _connections(snapshot, installation, now),
+            "lanes": [_lane(view, now) for view in lanes(snapshot)],
+            "runs": [
+                asdict(run) | {"started_at": _text(run.started_at), "ended_at": _text(run.ended_at)}
+                for run in last_runs(snapshot, RUNS_SHOWN)
+            ],
+            "mappings": _mappings(mappings),
+            "sqlite_warning": sqlite_warning() if installation.config.database_url.startswith("sqlite") else None,
+        }
+
+
+def server_data(installation: Installation) -> dict[str, Any]:
+    """Whether the server runs, and where it listens."""
+    if not installation.is_served():
+        return {"running": False, "url": None}
+    try:
+        written = json.loads((installation.config.data_dir / SERVER_FILE).read_text("utf-8"))
+    except (OSError, ValueError):
+        written = {}
+    return {"running": True, "url": written.get("url")}
+
+
+def _summed(counts: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for (_, state), count in sorted(counts.items(), key=lambda item: item[0][1]):
+        total[state] = total.get(state, 0) + count
+    return total
+
+
+def _connections(snapshot: Snapshot, installation: Installation, now: datetime) -> list[dict[str, Any]]:
+    paused = paused_connections(snapshot)
+    calls = calls_on(snapshot, now.date().isoformat())
+    links, inbox = links_by_state(snapshot), inbox_by_state(snapshot)
+    shown = []
+    for name, configured in installation.config.connections.items():
+        code, reason, hint = paused.get(name, (None, None, None))
+        shown.append(
+            {
+                "name": name,
+                "connector": configured.connector,
+                "state": "off" if not configured.enabled else ("paused" if code else "working"),
+                "reason_code": code,
+                "reason": reason,
+                "hint": hint,
+                "calls_today": calls.get(name, 0),
+                "inbox": {state: count for (connection, state), count in inbox.items() if connection == name},
+                "links": {state: count for (connection, state), count in links.items() if connection == name},
+            }
+        )
+    return shown
+
+
+def _lane(view: LaneView, now: datetime) -> dict[str, Any]:
+    return {
+        "name": view.name,
+        "connection": view.connection,
+        "state": "at work" if view.lease_until is not None and view.lease_until > now else ("waiting" if view.error_code else "ready"),
+        "next_at": _text(view.next_at),
+        "attempts": view.attempts,
+        "reason_code": view.error_code,
+        "reason": view.error,
+        "hint": view.hint,
+    }
+
+
+def _mappings(mappings: MappingSet) -> dict[str, Any]:
+    rules = mappings.rules()
+    return {"inbound": len(rules.inbound), "sync": len(rules.sync), "problems": [str(problem) for problem in mappings.problems]}
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
