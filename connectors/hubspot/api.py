@@ -149,8 +149,13 @@ def _unauthorized(_answer: Answer) -> ConnectorError:
 
 
 def _forbidden(answer: Answer) -> ConnectorError:
-    scope = ", ".join(answer.problem.scopes) or answer.problem.category or "unknown"
-    return PermissionMissing(scope=scope, hint="Add the scope to the service key or app in HubSpot, then check again.")
+    scopes = ", ".join(answer.problem.scopes)
+    if scopes:
+        hint = "Add the scope to the service key or app in HubSpot, then check the connection again."
+        return PermissionMissing(f"HubSpot's token lacks the scope {scopes}.", scope=scopes, hint=hint)
+    reason = answer.problem.category or "no reason given"
+    hint = "Check the scopes of the service key or app, and that the user who made it still may do this; then check the connection again."
+    return PermissionMissing(f"HubSpot does not allow the call ({reason}).", scope=answer.problem.category, hint=hint)
 
 
 def _limited(answer: Answer) -> ConnectorError:

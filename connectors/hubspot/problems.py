@@ -14,6 +14,7 @@ _EXISTING = re.compile(r"Existing ID:\s*(\d+)|(\d+) already has", re.IGNORECASE)
 _ID_PROPERTY = re.compile(r"idProperty|not a unique|unique identifier", re.IGNORECASE)
 _OBJECT_TYPE = re.compile(r"infer object type|unknown object type|object type .* (does not|doesn't) exist", re.IGNORECASE)
 _UNKNOWN_PROPERTY = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE", "PROPERTY_NOT_FOUND"})
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{1,79}")
 _LATER = frozenset({"RATE_LIMITS", "INTERNAL_ERROR", "OBJECT_LOCKED", "SERVICE_UNAVAILABLE", "TIMEOUT"})
 _MERGED_HINT = "It was deleted, or merged into another record; look it up by hs_merged_object_ids."
 
@@ -77,13 +78,13 @@ def read_problem(body: object) -> Problem:
     inner = [entry for entry in _listed(body.get("errors")) if isinstance(entry, Mapping)]
     contexts = [context for entry in (body, *inner) if isinstance(context := entry.get("context"), Mapping)]
     return Problem(
-        category=_text(body.get("category")) or _text(body.get("errorType")),
+        category=_word(body.get("category")) or _word(body.get("errorType")),
         faults=(*_nested_faults(message), *(fault for entry in inner for fault in _inner_faults(entry))),
         traces=frozenset(_named(contexts, "objectWriteTraceId")),
         ids=frozenset((*_named(contexts, "ids"), *_named(contexts, "id"))),
         existing=(found[1] or found[2]) if found else None,
-        scopes=(*_named(contexts, "requiredGranularScopes"), *_named(contexts, "requiredScopes")),
-        policy=_text(body.get("policyName")),
+        scopes=tuple(filter(_word, (*_named(contexts, "requiredGranularScopes"), *_named(contexts, "requiredScopes")))),
+        policy=_word(body.get("policyName")),
         is_about_id_property=bool(_ID_PROPERTY.search(message)),
         is_about_object=bool(_OBJECT_TYPE.search(message)),
     )
@@ -99,7 +100,7 @@ def _nested_faults(message: str) -> Iterable[PropertyFault]:
     except ValueError:
         return ()
     return tuple(
-        PropertyFault(_text(entry.get("name")), _text(entry.get("error")) or "INVALID")
+        PropertyFault(_text(entry.get("name")), _word(entry.get("error")) or "INVALID")
         for entry in entries
         if isinstance(entry, Mapping) and entry.get("name")
     )
@@ -108,7 +109,7 @@ def _nested_faults(message: str) -> Iterable[PropertyFault]:
 def _inner_faults(entry: Mapping[str, Any]) -> Iterable[PropertyFault]:
     context = entry.get("context")
     names = _named([context], "propertyName") if isinstance(context, Mapping) else []
-    code = _text(entry.get("code")) or "INVALID"
+    code = _word(entry.get("code")) or "INVALID"
     return (PropertyFault(name, code) for name in names)
 
 
@@ -124,3 +125,8 @@ def _listed(value: object) -> list[Any]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _word(value: object) -> str:
+    """One of HubSpot's own words; a text that is none may quote a person's data and is not kept."""
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else ""

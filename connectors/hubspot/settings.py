@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -29,7 +29,7 @@ class HubSpotSettings(BaseModel):
     base_url: str = "https://api.hubapi.com"
     access_token: SecretStr | None = Field(default=None, description="A service key's or private app's token.")
     oauth: OAuthSettings | None = None
-    client_secrets: list[SecretStr] = Field(
+    client_secrets: list[Annotated[SecretStr, Field(min_length=1)]] = Field(
         default_factory=list, description="App secrets that may sign webhooks; several while one is rotated."
     )
     allow_old_signatures: bool = Field(

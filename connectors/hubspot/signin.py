@@ -51,13 +51,13 @@ def _refreshed(oauth: OAuthSettings, path: str, refresh: str, *, http: Http, clo
 
 
 def _refused(response: Response) -> ConnectorError | None:
-    """HubSpot's token endpoint answers 400 with a `status` such as BAD_REFRESH_TOKEN or BAD_CLIENT_ID."""
+    """HubSpot's token endpoint answers 400 with a `status` such as BAD_REFRESH_TOKEN; a page that is no JSON is somebody else's."""
     if response.status not in (400, 401, 403):
         return None
     try:
         body = json.loads(response.body)
     except ValueError:
-        body = {}
+        return Unavailable(f"HubSpot's token endpoint answered HTTP {response.status} without a reason.")
     reason = str(body.get("status") or body.get("error") or "") if isinstance(body, dict) else ""
     named = f" ({reason})" if reason.replace("_", "").isalnum() else ""
     return AuthFailed(f"HubSpot refused to give a new token{named}.", hint="Install the app again and renew the refresh token.")

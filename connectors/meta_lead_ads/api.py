@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -31,6 +32,7 @@ _BUSY = {1, 2}
 _LIMITED = {4, 17, 32, 341, 613, *range(80_000, 80_015)}
 _UNKNOWN_PATH = 2500
 _GONE = {(100, 33), (803, None)}
+_TRACE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def graph_error(response: Response) -> ConnectorError | None:
     if code is None:
         return None
     subcode = _number(error.get("error_subcode"))
-    name = f"Meta answered error {code}" + (f"/{subcode}" if subcode else "") + f" (trace {str(error.get('fbtrace_id', '-'))[:40]})"
+    name = f"Meta answered error {code}" + (f"/{subcode}" if subcode else "") + f" (trace {_trace(error.get('fbtrace_id'))})"
     if code in _LIMITED:
         return RateLimited(f"{name}: the quota is used up.", retry_after=_wait(response))
     if code in _BUSY or error.get("is_transient") is True:
@@ -113,7 +115,8 @@ def _stopping(code: int, name: str, message: str) -> ConnectorError | None:
     if code in _DEAD_TOKEN:
         return AuthFailed(f"{name}: the page access token is not valid.", hint="Make a new token for the page and put it in place.")
     if code == _UNKNOWN_PATH:
-        return ConfigInvalid(f"{name}: there is no such path in this version of the Graph API.", setting="api_version")
+        hint = "Set `api_version` to one that Meta still serves."
+        return ConfigInvalid(f"{name}: there is no such path in this version of the Graph API.", hint=hint, setting="api_version")
     if code != 10 and not 200 <= code <= 299:
         return None
     scope = next((scope for scope in SCOPES if scope in message), "leads_retrieval")
@@ -141,6 +144,10 @@ def _error_object(response: Response) -> dict[str, object]:
 
 def _number(value: object) -> int | None:
     return value if isinstance(value, int) else None
+
+
+def _trace(value: object) -> str:
+    return value if isinstance(value, str) and _TRACE.fullmatch(value) else "-"
 
 
 def _wait(response: Response) -> float | None:

@@ -128,7 +128,8 @@ def _read_position(since: Cursor | None) -> Position:
     try:
         return Position.model_validate_json(since)
     except ValidationError as error:
-        raise ConfigInvalid("The stored cursor is not one of Meta Lead Ads; read again from the beginning.") from error
+        message = "The stored cursor is not one of Meta Lead Ads."
+        raise ConfigInvalid(message, hint="Read this connection again from the beginning.") from error
 
 
 def _second(node: JsonValue) -> int:

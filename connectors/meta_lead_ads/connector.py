@@ -109,7 +109,8 @@ class MetaLeadAds(Connector[MetaLeadAdsSettings]):
 
     def _refuse_other(self, object_name: ObjectName) -> None:
         if object_name != LEADGEN:
-            raise ConfigInvalid(f"Meta Lead Ads has no object '{object_name}'; it has '{LEADGEN}'.", setting="object")
+            message = f"Meta Lead Ads has no object '{object_name}'; it has '{LEADGEN}'."
+            raise ConfigInvalid(message, hint=f"Name '{LEADGEN}' in the mapping.", setting="object")
 
     def _form_refs(self) -> Sequence[FormRef]:
         if self.settings.forms:

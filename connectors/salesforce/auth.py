@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,6 +35,7 @@ TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 - a path
 JWT_LIFE = timedelta(minutes=3)
 LOGIN_PAUSE_SECONDS = 900.0
 
+_WORD = re.compile(r"[A-Za-z][A-Za-z_ ]{1,39}")
 _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _HINTS: Sequence[tuple[str, str]] = (
     ("approved", "Pre-authorise the user for the app, or let the user approve it once."),
@@ -77,7 +79,8 @@ def login_error(response: Response) -> ConnectorError | None:
     if error in {"server_error", "temporarily_unavailable", "unknown_error"}:
         return Unavailable(f"The login host is out of order ({error}).")
     hint = next((text for sign, text in _HINTS if sign in described), _DEFAULT_HINT)
-    return AuthFailed(f"Salesforce refused to give a token ({error}).", hint=hint)
+    named = f" ({error})" if _WORD.fullmatch(error) else ""
+    return AuthFailed(f"Salesforce refused to give a token{named}.", hint=hint)
 
 
 def sign_assertion(settings: Settings, now: datetime) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from connectors.salesforce.errors import call_error, read_problems
+from connectors.salesforce.errors import call_error, change_error, read_problems
 from connectors.salesforce.org import Org
 from connectors.salesforce.query import json_body
 from connectors.salesforce.rows import Operation, Row, Verb, calls
@@ -162,7 +162,7 @@ def _create(org: Org, operation: Operation) -> str | None:
 def _close(org: Org, job: str) -> None:
     body = json_body({"state": "UploadComplete"})
     try:
-        org.http.send(Request("PATCH", org.paths.job(job), headers={"content-type": "application/json"}, body=body), [call_error])
+        org.http.send(Request("PATCH", org.paths.job(job), headers={"content-type": "application/json"}, body=body), [change_error])
     except TryLater as error:
         # The answer is lost and the job may be at work. Its id is known: `collect` finds out, and aborts it when it is still open.
         if not error.outcome_unknown:
@@ -218,7 +218,7 @@ def _jobs(rows: Sequence[Row]) -> Iterator[list[Row]]:
 
 def _can_travel(row: Row) -> bool:
     # As a text, "#N/A" cannot be told from the order to empty a field.
-    return EMPTY not in row.values.values()
+    return EMPTY not in (row.identity, *row.values.values())
 
 
 def _cell(value: object) -> str:

@@ -40,6 +40,11 @@ _COLUMN = re.compile(
 )
 _BULK_ROW = re.compile(r"(?P<code>[A-Z_]+):(?P<message>.*):(?P<fields>[^:]*?)\s*--\s*", re.DOTALL)
 _UNKNOWN_FIELD = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{1,79}")
+_NO_CODE = "UNKNOWN_ERROR"
+_ADDRESS = re.compile(r"[^\s@<>()\"',;]+@[^\s@<>()\"',;]+")
+_NUMBER = re.compile(r"\+?\d[\d \t()./-]{4,}\d")
+_LONGEST_RULE_TEXT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ def bulk_problem(text: str) -> Problem:
     """Read the `sf__Error` column of a failed row: `CODE:message:fields --`."""
     found = _BULK_ROW.fullmatch(text)
     if found is None:
-        return Problem(text.partition(":")[0] or "UNKNOWN_EXCEPTION", text)
+        return Problem(_code(text.partition(":")[0]) if text else "UNKNOWN_EXCEPTION", text)
     return Problem(found["code"], found["message"], tuple(name.strip() for name in found["fields"].split(",") if name.strip()))
 
 
@@ -98,7 +103,17 @@ def call_error(response: Response) -> ConnectorError | None:
         return None
     error = record_error(problems[0])
     if isinstance(error, Invalid) and response.status == 403:
-        return PermissionMissing(scope=problems[0].code, hint="Give the integration user access to this object.")
+        code = problems[0].code
+        hint = "Give the integration user access to this object, then check the connection again."
+        return PermissionMissing(f"Salesforce does not let the integration user do this ({code}).", scope=code, hint=hint)
+    return error
+
+
+def change_error(response: Response) -> ConnectorError | None:
+    """Like `call_error`, for calls that must not be sent twice: after a server error nobody knows whether it was applied."""
+    error = call_error(response)
+    if isinstance(error, TryLater) and response.status >= 500:
+        error.outcome_unknown = True
     return error
 
 
@@ -125,8 +140,13 @@ def _parsed(response: Response) -> object:
 
 
 def _problem(entry: Mapping[str, Any]) -> Problem:
-    code = str(entry.get("errorCode") or entry.get("statusCode"))
+    code = _code(str(entry.get("errorCode") or entry.get("statusCode")))
     return Problem(code, str(entry.get("message") or ""), tuple(str(name) for name in entry.get("fields") or ()), entry)
+
+
+def _code(text: str) -> str:
+    """The vendor's code; a text that is none may quote a person's data and is not kept as one."""
+    return text.strip() if _CODE.fullmatch(text.strip()) else _NO_CODE
 
 
 def _invalid(problem: Problem, hint: str | None = None) -> ConnectorError:
@@ -150,9 +170,11 @@ def _too_long(problem: Problem) -> ConnectorError:
 
 
 def _validation_rule(problem: Problem) -> ConnectorError:
-    # The one text that is shown: an admin of the org wrote it, for people to read.
+    # The one text that is shown: an admin of the org wrote it, for people to read. Apex can put values into it, though.
     name = problem.fields[0] if problem.fields else None
-    return Invalid(f"A validation rule of the org refused the record: {problem.message}", field=name, rule=problem.code)
+    text = _NUMBER.sub("***", _ADDRESS.sub("***", problem.message))[:_LONGEST_RULE_TEXT]
+    hint = "Change the value in the mapping, or the rule in the org."
+    return Invalid(f"A validation rule of the org refused the record: {text}", field=name, rule=problem.code, hint=hint)
 
 
 def _later(problem: Problem) -> ConnectorError:
@@ -174,11 +196,15 @@ def _request_limit(problem: Problem) -> ConnectorError:
 
 
 def _login(problem: Problem) -> ConnectorError:
-    return AuthFailed(f"Salesforce refused the credentials: {problem.code}.", hint="Check the connection's app and user.")
+    hint = "Check the connection's app and user, then check the connection again."
+    return AuthFailed(f"Salesforce refused the credentials: {problem.code}.", hint=hint)
 
 
 def _permission(scope: str) -> Callable[[Problem], ConnectorError]:
-    return lambda problem: PermissionMissing(scope=scope, hint=f"Salesforce said {problem.code}.")
+    hint = f"Give the integration user the permission '{scope}', then check the connection again."
+    return lambda problem: PermissionMissing(
+        f"Salesforce refused the integration user: {problem.code} (permission '{scope}').", scope=scope, hint=hint
+    )
 
 
 def _full(problem: Problem) -> ConnectorError:

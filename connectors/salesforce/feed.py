@@ -196,7 +196,11 @@ def stamp_field(described: Described) -> str:
     for name in ("SystemModstamp", "LastModifiedDate", "CreatedDate"):
         if described.has(name):
             return name
-    raise ConfigInvalid(f"The object {described.spec.name} has no time stamp and cannot be read.", setting="objects")
+    raise ConfigInvalid(
+        f"The object {described.spec.name} has no time stamp and cannot be read.",
+        hint="Take it out of `objects`, or give the integration user access to SystemModstamp.",
+        setting="objects",
+    )
 
 
 def fields_of(row: Record) -> dict[str, Any]:

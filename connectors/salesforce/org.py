@@ -78,7 +78,9 @@ class Org:
         unknown = [name for name in chosen if not described.has(name)]
         if unknown:
             raise ConfigInvalid(
-                f"{described.spec.name} has no field {', '.join(unknown)}, or it is hidden from the integration user.", setting="fields"
+                f"{described.spec.name} has no field {', '.join(unknown)}, or it is hidden from the integration user.",
+                hint="Correct `fields`, or give the integration user access to the field.",
+                setting="fields",
             )
         wanted = {*chosen, *_ALWAYS_READ}
         return [name for name in described.readable if name in wanted]

@@ -12,6 +12,9 @@ from typing import Any
 from connectors.salesforce.api import MOST_ROWS, is_record_id
 from core.contract import Blob, Clear, Invalid, Match, Ref, Write, WriteKind, WriteValue
 
+NOT_SENT = "An empty value is no order to clear; only Clear is."
+"""Why a field was not sent: Salesforce would empty it (REST guide, null; Bulk API guide, "Prepare CSV Files", #N/A)."""
+
 
 class Verb(StrEnum):
     """What a call does with its rows; the values are Bulk API 2.0's words."""
@@ -65,8 +68,10 @@ def read_row(index: int, write: Write) -> Row:
     if operation.verb is Verb.DELETE:
         return Row(index, operation, identity, {})
     reserved = {"id", "attributes", (operation.key or "").lower()}
-    values = {name: wire_value(name, value) for name, value in write.fields.items() if name.lower() not in reserved}
-    return Row(index, operation, identity, values)
+    given = {name: value for name, value in write.fields.items() if name.lower() not in reserved}
+    empty = {name: NOT_SENT for name, value in given.items() if value is None or value in ("", [])}
+    values = {name: wire_value(name, value) for name, value in given.items() if name not in empty}
+    return Row(index, operation, identity, values, empty)
 
 
 def wire_value(name: str, value: WriteValue) -> Any:

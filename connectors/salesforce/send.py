@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from connectors.salesforce.errors import call_error, read_problems, record_error, refused_fields
+from connectors.salesforce.errors import call_error, change_error, read_problems, record_error, refused_fields
 from connectors.salesforce.org import Org
 from connectors.salesforce.query import json_body
 from connectors.salesforce.rows import Operation, Row, Verb, calls
@@ -94,14 +94,19 @@ def _carry_out(org: Org, call: Sequence[Row]) -> Iterator[tuple[int, Receipt]]:
 def _send(org: Org, rows: Sequence[Row]) -> Sequence[Mapping[str, Any]]:
     operation = rows[0].operation
     try:
-        response = org.http.send(_request(org, rows), [call_error])
+        request = _request(org, rows)
+        response = org.http.send(request, [call_error if request.is_repeatable else change_error])
     except Missing:
         if operation.verb is Verb.UPSERT:
             raise ConfigInvalid(
                 f"{operation.object} has no external-id field {operation.key}, or it is hidden from the integration user.",
                 hint="Create it as Text, External ID, Unique, and give the integration user access to it.",
             ) from None
-        raise ConfigInvalid(f"Salesforce does not know {operation.object}, or hides it.", setting="objects") from None
+        raise ConfigInvalid(
+            f"Salesforce does not know {operation.object}, or hides it from the integration user.",
+            hint="Check the object's name in the mapping, and give the integration user access to it.",
+            setting="objects",
+        ) from None
     answers = response.json()
     if not isinstance(answers, list) or len(answers) != len(rows):
         raise ContractBroken("Salesforce answered another number of rows than were sent.")

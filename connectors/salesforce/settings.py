@@ -50,6 +50,11 @@ class Settings(BaseModel):
     overlap_seconds: int = Field(90, ge=0, le=3_600, description="How far a poll looks back behind its cursor.")
     late_visible_seconds: int = Field(60, ge=0, le=3_600, description="How long after its time stamp a change may become visible.")
 
+    @property
+    def needs_headers(self) -> bool:
+        """Whether writes need what Bulk API 2.0 jobs do not know: assignment rules, or leave to save duplicates."""
+        return self.assignment_rules or self.allow_duplicates
+
     @field_validator("login_url", "audience")
     @classmethod
     def _check_address(cls, value: str | None) -> str | None:

@@ -26,7 +26,7 @@ def carry_out(org: Org, finder: Finder, batch: Sequence[Write]) -> list[Receipt]
             rows.append(read_row(index, _by_id(write, known)))
         except (Invalid, Missing) as error:
             receipts[index] = Refused(error)
-    if len(batch) >= org.settings.bulk_from and rows:
+    if len(batch) >= org.settings.bulk_from and rows and not org.settings.needs_headers:
         told, rows = submit(org, rows)
         receipts |= told
     if rows:

@@ -60,7 +60,8 @@ class SpreadsheetConnector(Connector[SpreadsheetSettings]):
     def read(self, object_name: ObjectName, since: Cursor | None) -> Iterator[Page]:
         """Yield the rows of files that are new or changed since the cursor; a row keeps its id when its file comes again."""
         if object_name != ROW:
-            raise ConfigInvalid(f"Spreadsheets have no object '{object_name}', only 'row'.", setting="object")
+            message = f"Spreadsheets have no object '{object_name}', only '{ROW}'."
+            raise ConfigInvalid(message, hint=f"Name '{ROW}' in the mapping.", setting="object")
         return FolderReader(self.settings, State.decode(since)).pages()
 
     def _columns(self, file: FoundFile) -> list[str]:

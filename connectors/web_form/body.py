@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from python_multipart.exceptions import FormParserError
@@ -29,7 +30,7 @@ def read_body(content_type: str, body: bytes) -> list[Fields]:
 
     Raises Invalid, with rule `content_type` for a media type that is not taken; nothing else, whatever the bytes are.
     """
-    kind, options = parse_options_header(content_type.encode("latin-1", "replace"))
+    kind, options = _media_type(content_type)
     media_type = kind.decode("latin-1").strip().lower()
     charset = options.get(b"charset", b"").decode("latin-1").strip().lower()
     if media_type == JSON:
@@ -39,6 +40,12 @@ def read_body(content_type: str, body: bytes) -> list[Fields]:
     if media_type == MULTIPART:
         return [_form(_read_multipart(body, options.get(b"boundary", b"")), charset)]
     raise Invalid("The media type is not one of a form; send urlencoded, multipart or JSON.", rule="content_type")
+
+
+@lru_cache(maxsize=256)
+def _media_type(content_type: str) -> tuple[bytes, dict[bytes, bytes]]:
+    """A form's posts all name the same few types, but for the boundary of multipart ones."""
+    return parse_options_header(content_type.encode("latin-1", "replace"))
 
 
 @dataclass(slots=True)
@@ -150,7 +157,7 @@ class _MultipartReader:
 def _read_json(body: bytes, charset: str) -> list[Fields]:
     (text,) = decode([body], charset)
     try:
-        document = json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse_constant, parse_float=_finite)
+        document = _DECODER.decode(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
         raise Invalid("The body is not JSON.", rule="json") from error
     submissions = document if isinstance(document, list) else [document]
@@ -170,3 +177,6 @@ def _finite(digits: str) -> float:
     if not math.isfinite(value):
         raise ValueError("a number is out of range")
     return value
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)

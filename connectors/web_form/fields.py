@@ -75,8 +75,20 @@ def tidy(fields: Fields) -> Fields:
     """Check the limits, then make every text storable as UTF-8 (half surrogate pairs become '?'); raises Invalid."""
     if not fields:
         raise Invalid("The submission has no field.", rule="empty")
+    if _is_plain(fields):
+        return fields
     _check_limits(fields)
     return {_text(name): _tidy_value(value) for name, value in fields.items()}
+
+
+def _is_plain(fields: Fields) -> bool:
+    """Whether this is a short flat form in ASCII, which passes every limit and has nothing to tidy."""
+    if len(fields) > MAX_FIELDS:
+        return False
+    for name, value in fields.items():
+        if type(value) is not str or not value.isascii() or not name.isascii() or len(name) + len(value) > MAX_VALUE_BYTES:
+            return False
+    return True
 
 
 def _check_limits(fields: Fields) -> None:
@@ -112,4 +124,4 @@ def _tidy_value(value: JsonValue) -> JsonValue:
 
 
 def _text(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -96,7 +96,9 @@ def _context(request: InboundRequest) -> JsonValue:
 
 
 def _printable(value: str | None) -> str | None:
-    return value.encode("utf-8", "replace").decode("utf-8")[:2000] if value else None
+    if not value:
+        return None
+    return (value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8"))[:2000]
 
 
 def answer_request(request: InboundRequest, outcome: Outcome, settings: WebFormSettings) -> Reply:
@@ -120,7 +122,7 @@ def answer_request(request: InboundRequest, outcome: Outcome, settings: WebFormS
 
 
 def _json(status: int, word: str, headers: Mapping[str, str]) -> Reply:
-    return Reply(status, json.dumps({"status": word}).encode("ascii"), {**headers, "content-type": "application/json"})
+    return Reply(status, b'{"status": "%s"}' % word.encode("ascii"), {**headers, "content-type": "application/json"})
 
 
 def _redirect(request: InboundRequest, settings: WebFormSettings) -> str | None:

@@ -6,19 +6,17 @@ import os
 import subprocess
 import sys
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-from core.contract import Role
 from core.observe.events import EventCode
 from core.observe.log import note, warn
 from core.runtime.connections import Connections
 from core.runtime.control import ControlServer
 from core.runtime.installation import Installation
 from core.runtime.lanes.dispatcher import due_times
-from core.runtime.lanes.names import LaneKind, LaneName
-from core.store.commands.lanes import BreakLeases, ServeSlot
+from core.runtime.schedule import PollSchedule
+from core.store.commands.lanes import BreakLeases
 from core.store.database import sqlite_warning
 from core.store.store import Store
 from core.store.writer import GroupWriter
@@ -38,7 +36,6 @@ class Service:
         self._stopping = threading.Event()
         self._wanted = threading.Event()
         self._engine: subprocess.Popen[bytes] | None = None
-        self._scheduler: Any = None
 
     def open(self) -> None:
         """Open the database, the socket and the schedule. Call inside `installation.exclusive()`."""
@@ -52,19 +49,20 @@ class Service:
         self._control = ControlServer(self.installation.config.data_dir, self.writer, self.wake)
         self._keeper = threading.Thread(target=self._keep_engine, name="engine-keeper", daemon=True)
         self._keeper.start()
-        self._schedule()
+        self._schedule = PollSchedule(self.installation, self.connections, self.store, self.wake)
+        self._schedule.start()
 
     def wake(self) -> None:
         """There is new work: start the engine if it is not running, tell it if it is."""
         self._control.notify()
-        self._wanted.set()
+        if not self._wanted.is_set():
+            self._wanted.set()
 
     def close(self) -> None:
         """End the engine, then the writer; everything acknowledged is on disk already."""
         self._stopping.set()
         self._wanted.set()
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=False)
+        self._schedule.stop()
         self._keeper.join()
         self.connections.close()
         self._control.close()
@@ -82,8 +80,12 @@ class Service:
             self._wanted.clear()
             if self._stopping.is_set():
                 break
-            if self.engine_pid() is None and (woken or self._is_due()):
-                self._run_engine()
+            try:
+                if self.engine_pid() is None and (woken or self._is_due()):
+                    self._run_engine()
+            except Exception as error:  # noqa: BLE001 - a full disk must not end the keeper: without it nothing is delivered any more
+                warn(EventCode.ENGINE_DIED, type=type(error).__name__)
+                self._stopping.wait(DEAD_ENGINE_WAIT_SECONDS)
         if self._engine is not None and self._engine.poll() is None:
             self._engine.terminate()
             try:
@@ -102,6 +104,7 @@ class Service:
             warn(EventCode.ENGINE_DIED, pid=self._engine.pid)
             self.store.write(BreakLeases(self.store.workspace))
             self._stopping.wait(DEAD_ENGINE_WAIT_SECONDS)
+        self._wanted.clear()
         if self._is_due():
             self._wanted.set()
 
@@ -109,52 +112,6 @@ class Service:
         now = self.installation.clock.now()
         due = due_times(self.store, self.installation.enabled())
         return any(at <= now + timedelta(seconds=LOOK_SECONDS) for at in due.values())
-
-    def _schedule(self) -> None:
-        """Set up a timer per object that is polled; APScheduler only wakes, in memory and in UTC."""
-        polls = polled_objects(self.installation, self.connections)
-        if not polls:
-            return
-        from apscheduler.schedulers.background import BackgroundScheduler  # 10 MiB: only where something is polled
-
-        self._scheduler = BackgroundScheduler(timezone=UTC)
-        for lane, seconds in polls.items():
-            self._scheduler.add_job(
-                self._serve_slot,
-                "interval",
-                (lane, seconds),
-                seconds=seconds,
-                next_run_time=datetime.now(UTC),
-                coalesce=True,
-                misfire_grace_time=None,
-                max_instances=1,
-            )
-        self._scheduler.start()
-
-    def _serve_slot(self, lane: LaneName, seconds: float) -> None:
-        now = self.installation.clock.now()
-        slot = str(int(now.timestamp() // seconds)).zfill(16)
-        command = ServeSlot(self.store.workspace, str(lane), slot, str(lane), lane.connection, now)
-        if self.store.write(command):
-            self.wake()
-
-
-def polled_objects(installation: Installation, connections: Connections) -> dict[LaneName, float]:
-    """The read lanes and their intervals: sources that an inbound mapping reads, at the configured or the declared interval."""
-    from core.runtime.mappings import load_mappings
-
-    rules = load_mappings(installation.config.mappings_dir, connections.manifests()).rules()
-    sources = {(m.connection, m.object) for m in rules.inbound}
-    polls: dict[LaneName, float] = {}
-    for name, manifest in connections.manifests().items():
-        if Role.READS not in manifest.roles:
-            continue
-        configured = installation.config.connections[name].poll
-        declared = {key: facts.reads.every_seconds for key, facts in manifest.objects.items() if facts.reads is not None and key != "*"}
-        for object_name, seconds in {**declared, **configured}.items():
-            if (name, object_name) in sources or (name, None) in sources:
-                polls[LaneName(LaneKind.READ, name, object_name)] = seconds
-    return polls
 
 
 def started(address: str) -> None:

@@ -71,7 +71,8 @@ def _comparison(reading: Reading, node: Comparison) -> Test:
     first = wanted[0]
     if node.operator in ("=", "!="):
         return (lambda row: get(row) == first) if node.operator == "=" else (lambda row: get(row) != first)
-    if first is None or field.type in ("boolean", "id", "reference"):
+    # Ids are compared as text of 18 characters, which is how an export pages through a table: `Id > last`.
+    if first is None or field.type == "boolean":
         raise refuse("INVALID_QUERY_FILTER_OPERATOR", f"invalid operator on {field.type} field '{field.name}'")
     compare = _ORDERED[node.operator]
     return lambda row: (value := get(row)) is not None and compare(value, first)

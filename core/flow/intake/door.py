@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.contract import ConnectorError, Event, InboundRequest, Invalid, Outcome, SignatureInvalid, record_key
+from core.contract import ChangeKind, ConnectorError, Event, InboundRequest, Invalid, Outcome, SignatureInvalid, record_key
 from core.store.inbox_seal import Arrival
 
 
@@ -27,6 +27,8 @@ def judge(connector: Any, request: InboundRequest) -> Verdict:
         connector.verify(request)
     except SignatureInvalid as error:
         return Verdict(Outcome.REFUSED, event="signature_refused", message=error.message)
+    except ConnectorError as error:
+        return Verdict(Outcome.UNAVAILABLE, event="endpoint_broken", message=error.message)
     try:
         events = connector.parse(request)
     except Invalid as error:
@@ -37,8 +39,12 @@ def judge(connector: Any, request: InboundRequest) -> Verdict:
 
 
 def _arrivals(events: Sequence[Event], raw: bytes) -> tuple[Arrival, ...]:
-    """One submission per event; the raw body is kept with the first, so that it stands once."""
-    return tuple(_arrival(event, raw if position == 0 else None) for position, event in enumerate(events))
+    """One submission per event; the raw body is kept with the first, so that it stands once.
+
+    That a record was deleted or merged there is no submission, by push as little as by poll.
+    """
+    telling = [event for event in events if event.change is None or event.change.kind is ChangeKind.UPSERTED]
+    return tuple(_arrival(event, raw if position == 0 else None) for position, event in enumerate(telling))
 
 
 def _arrival(event: Event, raw: bytes | None) -> Arrival:

@@ -15,7 +15,7 @@ from core.runtime.installation import Busy, Installation
 from core.runtime.lanes.dispatcher import due_times
 from core.runtime.lanes.names import LaneKind, LaneName, parse_lane
 from core.runtime.mappings import load_mappings
-from core.runtime.service import polled_objects
+from core.runtime.schedule import polled_lanes
 from core.store.commands.lanes import FinishLane, TakeLease
 from core.store.queries.lanes import lanes, paused_connections
 from core.store.queries.status import backlog, lane_turn, last_runs
@@ -55,7 +55,7 @@ def known_lanes(installation: Installation, store: Store) -> list[str]:
     connections = installation.connections(store)
     manifests = connections.manifests()
     rules = load_mappings(installation.config.mappings_dir, manifests).rules()
-    found = {LaneName(LaneKind.DECIDE), LaneName(LaneKind.REPLAN), *polled_objects(installation, connections)}
+    found = {LaneName(LaneKind.DECIDE), LaneName(LaneKind.REPLAN), *polled_lanes(installation, connections)}
     found |= {LaneName(LaneKind.DELIVER, m.connection, m.object) for m in rules.sync}
     found |= {LaneName(LaneKind.FETCH, name) for name, m in manifests.items() if {Role.WEBHOOKS, Role.FINDS} <= set(m.roles)}
     return sorted(str(lane) for lane in found)

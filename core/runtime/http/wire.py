@@ -14,7 +14,11 @@ from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpcore
-import httpx
+
+from core.observe.lean import without
+
+with without("httpx._main"):  # the package's command line, and with it rich
+    import httpx
 
 from core.contract import Response
 from core.runtime.http.guard import GuardedBackend

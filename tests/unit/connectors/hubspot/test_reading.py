@@ -56,7 +56,7 @@ def test_more_records_than_search_can_page_with_one_stamp_are_all_told(account: 
     account.control("configure", search_per_second=1000, burst_limit=100_000)
     seeded = account.seed(CONTACTS, 10_001)
     account.clock.advance(HOUR)
-    connector = account.connector(properties={"contacts": ["email"]})
+    connector = account.connector(properties={"contacts": ["email"]}, timeout_seconds=20)
     told = [change.id for page in connector.read(CONTACTS, rest) for change in page.changes]
     assert len(told) == len(set(told)) and set(told) == set(seeded)
 

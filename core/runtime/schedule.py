@@ -1,0 +1,100 @@
+"""The schedule of polls: APScheduler, in memory and in UTC, only wakes lanes; what was served stands in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from core.contract import Manifest, Role
+from core.runtime.connections import Connections
+from core.runtime.installation import Installation
+from core.runtime.lanes.names import LaneKind, LaneName
+from core.runtime.mappings import load_mappings
+from core.store.commands.lanes import ServeSlot
+from core.store.store import Store
+
+REFRESH_SECONDS = 10.0
+"""How soon a new mapping that reads a source starts its polls."""
+
+
+class PollSchedule:
+    """A timer per object that is polled, kept equal to what the mappings read."""
+
+    def __init__(self, installation: Installation, connections: Connections, store: Store, wake: Callable[[], None]) -> None:
+        """Take what the schedule follows from, and how to tell that a lane was woken."""
+        self._installation = installation
+        self._connections = connections
+        self._store = store
+        self._wake = wake
+        self._scheduler: Any = None
+
+    def start(self) -> None:
+        """Start the timers; without a connection that can be read nothing is loaded."""
+        if not any(Role.READS in manifest.roles for manifest in self._connections.manifests().values()):
+            return
+        from apscheduler.schedulers.background import BackgroundScheduler  # 10 MiB: only where something can be polled
+
+        self._scheduler = BackgroundScheduler(timezone=UTC)
+        self._add("refresh", self.refresh, (), REFRESH_SECONDS)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """End the timers; calling it without a start is fine."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+
+    def refresh(self) -> None:
+        """Add timers for what is read now and take those away that nothing reads any more."""
+        polls = {str(lane): (lane, seconds) for lane, seconds in polled_lanes(self._installation, self._connections).items()}
+        known = {job.id for job in self._scheduler.get_jobs()} - {"refresh"}
+        for name in known - set(polls):
+            self._scheduler.remove_job(name)
+        for name in set(polls) - known:
+            lane, seconds = polls[name]
+            self._add(name, self._serve_slot, (lane, seconds), seconds)
+
+    def _add(self, name: str, job: Callable[..., None], arguments: tuple[Any, ...], seconds: float) -> None:
+        self._scheduler.add_job(
+            job,
+            "interval",
+            arguments,
+            id=name,
+            seconds=seconds,
+            next_run_time=datetime.now(UTC),
+            coalesce=True,
+            misfire_grace_time=None,
+            max_instances=1,
+        )
+
+    def _serve_slot(self, lane: LaneName, seconds: float) -> None:
+        now = self._installation.clock.now()
+        slot = str(int(now.timestamp() // seconds)).zfill(16)
+        if self._store.write(ServeSlot(self._store.workspace, str(lane), slot, str(lane), lane.connection, now)):
+            self._wake()
+
+
+def polled_lanes(installation: Installation, connections: Connections) -> dict[LaneName, float]:
+    """The read lanes there are under the mappings in force, with their intervals in seconds."""
+    rules = load_mappings(installation.config.mappings_dir, connections.manifests()).rules()
+    polls: dict[LaneName, float] = {}
+    for name, manifest in connections.manifests().items():
+        read = {m.object for m in rules.inbound if m.connection == name}
+        for object_name, seconds in polled_objects(manifest, installation.config.connections[name].poll, read).items():
+            polls[LaneName(LaneKind.READ, name, object_name)] = seconds
+    return polls
+
+
+def polled_objects(manifest: Manifest, configured: dict[str, float], read: set[str | None]) -> dict[str, float]:
+    """The objects of a connection that are polled, with their intervals in seconds.
+
+    `read` holds the objects that inbound mappings name; None among them stands for all that the connection polls:
+    those configured, else those that its manifest names.
+    """
+    if Role.READS not in manifest.roles or not read:
+        return {}
+    named = {name: facts.reads.every_seconds for name, facts in manifest.objects.items() if facts.reads is not None and name != "*"}
+    asked = {name: facts.every_seconds for name in read if name is not None and (facts := manifest.facts(name).reads) is not None}
+    known = {**named, **asked, **configured}
+    return known if None in read else {name: seconds for name, seconds in known.items() if name in read}
