@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ from core.observe.log import warn
 from core.runtime.service import Service
 from core.store.commands.intake import AcceptEvents, CountEvents
 from core.store.inbox_seal import Arrival, seal_arrival
-from core.store.writer import WriterClosed
+from core.store.writer import Settle, WriterClosed
 
 STATUS_OF_RULE = {"content_type": 415, "method": 405, "too_large": 413}
 """Refusals that HTTP has a word for, by the rule that the connector names; the others are answered as the platform expects."""
@@ -23,11 +22,12 @@ STATUS_OF_RULE = {"content_type": 415, "method": 405, "too_large": 413}
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """An endpoint: the connector behind it, and the token that its path must carry."""
+    """An endpoint: the connector behind it, the token that its path must carry, and the methods that its platform uses."""
 
     connection: str
     connector: Any
     token: bytes | None
+    methods: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Admission:
     """What to answer, and what has to be on disk before (None: nothing)."""
 
     reply: Reply
-    stored: Future[None] | None = None
+    to_store: AcceptEvents | None = None
 
 
 class Doors:
@@ -55,7 +55,7 @@ class Doors:
         return door
 
     def admit(self, door: Door, inbound: InboundRequest) -> Admission:
-        """Verify, parse and hand to the writer; the reply holds once `stored` is done, and `refuse` it when that fails."""
+        """Verify, parse and seal; the reply holds once `to_store` is stored, and is `refuse`d when that fails."""
         verdict = judge(door.connector, inbound)
         if verdict.event is not None:
             self.count(verdict.event, door.connection)
@@ -68,7 +68,11 @@ class Doors:
         arrivals = verdict.arrivals
         if verdict.outcome is Outcome.INVALID and reply.status < 300:
             arrivals = (_unusable(inbound, verdict.message),)
-        return Admission(reply, self._submit(door.connection, inbound, arrivals) if arrivals else None)
+        return Admission(reply, self._sealed(door.connection, inbound, arrivals) if arrivals else None)
+
+    def store(self, command: AcceptEvents, settle: Settle) -> None:
+        """Bring an admission's submissions to the disk; `settle` is called from the writer's thread. Raises WriterClosed."""
+        self._service.writer.hand_over(command, settle)
 
     def refuse(self, door: Door, inbound: InboundRequest, error: BaseException) -> Reply:
         """The reply to a delivery that could not be stored: not stored means not acknowledged."""
@@ -76,10 +80,10 @@ class Doors:
         reply: Reply = door.connector.answer(inbound, Outcome.UNAVAILABLE)
         return reply
 
-    def oversized(self, connection: str) -> None:
-        """Count a body that was not read to its end."""
-        self.count("body_too_large", connection)
-        warn(EventCode.INTAKE_REFUSED, connection=connection, rule="too_large")
+    def unread(self, connection: str, rule: str) -> None:
+        """Count a delivery whose body was not read to its end, by the name of the rule that it broke."""
+        self.count(rule, connection)
+        warn(EventCode.INTAKE_REFUSED, connection=connection, rule=rule)
 
     def wake(self) -> None:
         """Tell the engine that there is something new on disk."""
@@ -92,10 +96,9 @@ class Doors:
         except WriterClosed:
             return
 
-    def _submit(self, connection: str, inbound: InboundRequest, arrivals: tuple[Arrival, ...]) -> Future[None]:
+    def _sealed(self, connection: str, inbound: InboundRequest, arrivals: tuple[Arrival, ...]) -> AcceptEvents:
         store = self._service.store
-        entries = tuple(seal_arrival(store.vault, store.workspace, connection, a, inbound.received_at) for a in arrivals)
-        return self._service.writer.submit(AcceptEvents(entries))
+        return AcceptEvents(tuple([seal_arrival(store.vault, store.workspace, connection, a, inbound.received_at) for a in arrivals]))
 
     def _door(self, connection: str) -> Door | None:
         if connection not in self._doors:
@@ -114,7 +117,8 @@ class Doors:
             warn(EventCode.INTAKE_UNAVAILABLE, connection=connection, type=type(error).__name__)
             return None
         token = getattr(opened.connector.settings, "token", None)
-        return Door(connection, opened.connector, token.get_secret_value().encode() if token is not None else None)
+        methods = frozenset(manifest.webhook.methods if manifest.webhook is not None else ("POST",))
+        return Door(connection, opened.connector, token.get_secret_value().encode() if token is not None else None, methods)
 
 
 def _unusable(inbound: InboundRequest, message: str | None) -> Arrival:

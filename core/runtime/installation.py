@@ -6,8 +6,9 @@ import fcntl
 import os
 import random
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from core.contract import Clock
 from core.flow.delivery.policy import RetryPolicy
@@ -18,16 +19,18 @@ from core.observe.log import note, warn
 from core.runtime.clock import SystemClock
 from core.runtime.connections import Connections
 from core.runtime.control import ControlLine, NoServer
+from core.runtime.database_key import database_key
 from core.runtime.lanes.worker import LaneSettings, LaneWorker
 from core.runtime.mappings import load_mappings
-from core.runtime.registry import Registry
-from core.runtime.secrets import database_key
+from core.runtime.registry import default_registry
 from core.runtime.settings import Config, load_config
 from core.store.commands.lanes import BreakLeases, SaveMapping
-from core.store.database import open_reader, open_writer, prepare_schema
+from core.store.database import is_prepared, open_reader, open_writer, prepare_schema
 from core.store.store import Store
 from core.store.vault import GcmVault, PlainVault, Vault
-from core.store.writer import GroupWriter, Writes
+from core.store.writer import Command, GroupWriter, Writes
+
+ResultT = TypeVar("ResultT")
 
 
 class Busy(Exception):
@@ -41,7 +44,7 @@ class Installation:
         """Take a configuration; nothing is opened yet but the data folder."""
         self.config = config
         self.clock = clock or SystemClock()
-        self.registry = Registry()
+        self.registry = default_registry()
         self.ids = IdMaker(self.clock.now, os.urandom)
         config.data_dir.mkdir(parents=True, exist_ok=True)
 
@@ -104,6 +107,28 @@ class Installation:
         finally:
             store.close()
 
+    @contextmanager
+    def reading_store(self) -> Iterator[Store]:
+        """A store that can only be read, beside whoever writes; makes or migrates the schema when nobody does."""
+        reader = open_reader(self.config.database_url)
+        if not is_prepared(reader):
+            with suppress(Busy), self.exclusive():
+                self.open_writer().close()
+        reader.dispose()
+        store = self.store(_NoWriter())
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def is_served(self) -> bool:
+        """Whether a server runs in this data folder."""
+        try:
+            ControlLine(self.config.data_dir)
+        except NoServer:
+            return False
+        return True
+
     def connections(self, store: Store) -> Connections:
         """The connections of this process."""
         return Connections(self.config, self.registry, store, self.clock)
@@ -121,6 +146,11 @@ class Installation:
         settings = LaneSettings(self.config.engine.batch, self.config.engine.lease_seconds, retry)
         rules = LiveRules(self.config.mappings_dir, connections, store, self.clock)
         return LaneWorker(store=store, connections=connections, rules=rules, now=self.clock.now, settings=settings)
+
+
+class _NoWriter:
+    def write(self, command: Command[ResultT]) -> ResultT:
+        raise TypeError(f"{type(command).__name__} was handed to a store that is open for reading only.")
 
 
 class LiveRules:

@@ -12,7 +12,6 @@ import orjson
 from core.model.ids import ObservationId
 from core.model.records import ConsentEntry, GoldenValue, IdentityKey, Scalar, Value
 
-
 DEEPEST = 60
 """How deeply blocks may be nested; what lies deeper is kept as JSON text."""
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.pool import NullPool, QueuePool, StaticPool
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool, StaticPool
 
 from core.store.tables import Base
 
@@ -34,8 +35,8 @@ def sqlite_warning() -> str | None:
 def open_writer(url: str) -> Engine:
     """Open the engine that writes. On SQLite it holds one connection, and every transaction is BEGIN IMMEDIATE."""
     if not url.startswith("sqlite"):
-        return create_engine(url, poolclass=QueuePool, pool_pre_ping=True)
-    engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 30})
+        return create_engine(url, poolclass=QueuePool, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, poolclass=StaticPool, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30})
 
     @event.listens_for(engine, "connect")
     def _prepare(raw: Any, _record: object) -> None:
@@ -53,8 +54,10 @@ def open_writer(url: str) -> Engine:
 def open_reader(url: str) -> Engine:
     """Open the engine that reads: each connection sees one snapshot per transaction and cannot write."""
     if not url.startswith("sqlite"):
-        return create_engine(url, poolclass=QueuePool, pool_pre_ping=True)
-    engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False, "timeout": 30})
+        return create_engine(url, poolclass=QueuePool, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(
+        url, poolclass=QueuePool, max_overflow=-1, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30}
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(raw: Any, _record: object) -> None:
@@ -71,6 +74,18 @@ def open_reader(url: str) -> Engine:
 def sqlite_url(path: Path) -> str:
     """The URL of a SQLite file."""
     return f"sqlite:///{path}"
+
+
+def is_prepared(engine: Engine) -> bool:
+    """Whether the database is there with this version's schema; reads only, and makes no file."""
+    path = engine.url.database
+    if engine.dialect.name == "sqlite" and not (path and Path(path).is_file()):
+        return False
+    try:
+        with engine.begin() as tx:
+            return bool(tx.execute(text("SELECT version_num FROM alembic_version")).scalar() == SCHEMA_HEAD)
+    except DBAPIError:
+        return False
 
 
 def prepare_schema(engine: Engine) -> None:

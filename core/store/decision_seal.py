@@ -47,6 +47,7 @@ class PlanSealer:
                 {"workspace": self._workspace, "kind": key.kind, "digest": key.digest, "golden_id": owner} for key, owner in plan.keys
             ),
             moved=tuple(plan.moved.items()),
+            unmoved=tuple(plan.unmoved.items()),
             new_links=tuple(self._new_link(link) for link in plan.links if link.is_new),
             changed_links=tuple(self._changed_link(link) for link in plan.links if not link.is_new),
             wake_lanes=tuple(
@@ -157,4 +158,4 @@ class PlanSealer:
         }
 
     def _changed_link(self, link: LinkChange) -> Row:
-        return {"b_id": link.id, "hint": None, **self._want(link)}
+        return {"b_id": link.id, "b_was": link.was_version, "hint": None, **self._want(link)}

@@ -43,21 +43,24 @@ def seal_arrival(vault: Vault, workspace: str, connection: str, arrival: Arrival
     well be an e-mail address.
     """
     event_id = vault.digest("event", arrival.event_id).hex()
-    key = vault.new_key(key_name(workspace, connection, event_id))
+    contents = [(_RAW, arrival.raw)] if arrival.raw is not None else []
+    if arrival.record is not None:
+        contents.append((_CHANGE, _packed(arrival.record, arrival.changed_at)))
+    wrapped, sealed = vault.seal_apart(key_name(workspace, connection, event_id), contents)
     state = "quarantined" if arrival.reason_code else ("ready" if arrival.record is not None else "to_read")
     return InboxEntry(
         workspace=workspace,
         connection=connection,
         event_id=event_id,
-        object=arrival.object,
-        native_id=arrival.native_id if state == "to_read" else "",
+        object=_storable(arrival.object),
+        native_id=_storable(arrival.native_id) if state == "to_read" else "",
         received_at=received_at,
         way=arrival.way,
         flag=arrival.flag,
         state=state,
-        wrapped_key=key.wrapped,
-        sealed_raw=None if arrival.raw is None else vault.seal(key, _RAW, arrival.raw),
-        sealed_change=None if arrival.record is None else seal_record(vault, key, arrival.record, arrival.changed_at),
+        wrapped_key=wrapped,
+        sealed_raw=None if arrival.raw is None else sealed[0],
+        sealed_change=None if arrival.record is None else sealed[-1],
         reason_code=arrival.reason_code,
         reason=arrival.reason,
         next_at=None if arrival.reason_code else received_at,
@@ -66,9 +69,20 @@ def seal_arrival(vault: Vault, workspace: str, connection: str, arrival: Arrival
     )
 
 
+def _storable(text: str) -> str:
+    """Write out what databases do not take in text: half surrogates and NUL."""
+    if text.isascii() and text.isprintable():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
+
+
 def seal_record(vault: Vault, key: SubjectKey, record: Mapping[str, Any], changed_at: datetime | None) -> bytes:
     """Seal the vendor's record with the time it carries."""
-    return vault.seal(key, _CHANGE, pack({"fields": record, "changed_at": changed_at.isoformat() if changed_at else None}))
+    return vault.seal(key, _CHANGE, _packed(record, changed_at))
+
+
+def _packed(record: Mapping[str, Any], changed_at: datetime | None) -> bytes:
+    return pack({"fields": record, "changed_at": changed_at.isoformat() if changed_at else None})
 
 
 def inbox_key(vault: Vault, workspace: str, row: Any) -> SubjectKey:

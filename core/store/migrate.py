@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from core.store.database import SchemaOutdated
 
@@ -30,8 +30,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     sqlite = engine.dialect.name == "sqlite"
     with engine.connect() as connection:
         if sqlite:
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.commit()
+            _foreign_keys(connection, "OFF")
         with connection.begin():
             config.attributes["connection"] = connection
             try:
@@ -45,5 +44,11 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
                     "The migration would leave dangling references; nothing was changed. Restore a backup and report this."
                 )
         if sqlite:
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-            connection.commit()
+            _foreign_keys(connection, "ON")
+
+
+def _foreign_keys(connection: Connection, state: str) -> None:
+    """Switch outside of any transaction: inside one SQLite ignores this PRAGMA without a word."""
+    raw = connection.connection.driver_connection
+    if raw is not None:
+        raw.execute(f"PRAGMA foreign_keys={state}")

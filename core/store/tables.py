@@ -24,6 +24,7 @@ class Base(SQLModel):
 
 
 _PRIMARY = text("role = 'primary'")
+_WAITING = text("next_at IS NOT NULL")
 
 
 def _sealed() -> Any:
@@ -156,6 +157,7 @@ class LinkRow(Base, table=True):
     __table_args__ = (
         UniqueConstraint("workspace", "connection", "object", "remote_id"),
         Index("ix_link_due", "connection", "object", "state", "next_at"),
+        Index("ix_link_next", "workspace", "connection", "object", "next_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
         Index("ix_link_golden", "workspace", "golden_id"),
         Index(
             "uq_link_primary",

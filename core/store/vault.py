@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -17,12 +17,20 @@ from typing import Protocol
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+_cipher = lru_cache(maxsize=1024)(AESGCM)
+"""The cipher of a key: several columns of a row are sealed and opened with the same one."""
+
 _PLAIN = b"\x00"
 _GCM = b"\x01"
+_STORED_PLAIN = "The database was filled with `database.encryption: false`. Set it so again, or start with an empty data folder."
 
 
 class Unreadable(Exception):
     """A sealed value cannot be opened: its key was destroyed, it was moved, or the master key is another one."""
+
+
+class WrongKey(Unreadable):
+    """The whole installation runs with another key or mode than its database: no record is to blame, and none may be set aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,10 @@ class Vault(Protocol):
 
     def new_key(self, key_id: str) -> SubjectKey:
         """Make a key for a new subject."""
+        ...
+
+    def seal_apart(self, key_id: str, contents: Sequence[tuple[str, bytes]]) -> tuple[bytes, list[bytes]]:
+        """Seal `(place, content)` pairs with a new key that nothing else will be sealed with; gives it wrapped, and them sealed."""
         ...
 
     def open_key(self, key_id: str, wrapped: bytes | None) -> SubjectKey:
@@ -83,6 +95,17 @@ class GcmVault:
         secret, nonce = self._chance(32), self._chance(12)
         return SubjectKey(key_id, secret, nonce + self._wrapping.encrypt(nonce, secret, key_id.encode()))
 
+    def seal_apart(self, key_id: str, contents: Sequence[tuple[str, bytes]]) -> tuple[bytes, list[bytes]]:
+        """The same as `new_key` and `seal`, with one draw of random bytes: every delivery at the door takes this way."""
+        drawn = self._chance(44 + 12 * len(contents))
+        secret, nonce = drawn[:32], drawn[32:44]
+        cipher = AESGCM(secret)
+        sealed = []
+        for at, (place, content) in enumerate(contents):
+            own = drawn[44 + 12 * at : 56 + 12 * at]
+            sealed.append(_GCM + own + cipher.encrypt(own, content, place.encode()))
+        return nonce + self._wrapping.encrypt(nonce, secret, key_id.encode()), sealed
+
     def open_key(self, key_id: str, wrapped: bytes | None) -> SubjectKey:
         """Unwrap, remembering recent ones."""
         if wrapped is None:
@@ -93,19 +116,19 @@ class GcmVault:
         try:
             return SubjectKey(key_id, self._wrapping.decrypt(wrapped[:12], wrapped[12:], key_id.encode()), wrapped)
         except InvalidTag as error:
-            raise Unreadable(f"The key {key_id} does not open with this database key. Was `database.key` changed?") from error
+            raise WrongKey(f"The key {key_id} does not open with this database key. Was `database.key` changed?") from error
 
     def seal(self, key: SubjectKey, place: str, content: bytes) -> bytes:
         """Encrypt with a fresh nonce; 29 bytes longer than the content."""
         nonce = self._chance(12)
-        return _GCM + nonce + AESGCM(key.secret).encrypt(nonce, content, place.encode())
+        return _GCM + nonce + _cipher(key.secret).encrypt(nonce, content, place.encode())
 
     def open(self, key: SubjectKey, place: str, sealed: bytes) -> bytes:
-        """Decrypt what `seal` made for the same key and place; plain values of a trial open too."""
-        if sealed[:1] == _PLAIN:
-            return sealed[1:]
+        """Decrypt what `seal` made for the same key and place. A plain value is refused: somebody may have put it there."""
+        if sealed[:1] != _GCM:
+            raise WrongKey(_STORED_PLAIN)
         try:
-            return AESGCM(key.secret).decrypt(sealed[1:13], sealed[13:], place.encode())
+            return _cipher(key.secret).decrypt(sealed[1:13], sealed[13:], place.encode())
         except InvalidTag as error:
             raise Unreadable(f"A sealed value in {place} does not open with its key.") from error
 
@@ -116,8 +139,8 @@ class GcmVault:
 
     def open_own(self, place: str, sealed: bytes) -> bytes:
         """Decrypt what `seal_own` made for the same place."""
-        if sealed[:1] == _PLAIN:
-            return sealed[1:]
+        if sealed[:1] != _GCM:
+            raise WrongKey(_STORED_PLAIN)
         try:
             return self._wrapping.decrypt(sealed[1:13], sealed[13:], place.encode())
         except InvalidTag as error:
@@ -125,7 +148,7 @@ class GcmVault:
 
     def digest(self, kind: str, value: str) -> bytes:
         """HMAC-SHA256 over kind and value, cut to 16 bytes."""
-        return hmac.digest(self._lookup, f"{kind}\x00{value}".encode(), "sha256")[:16]
+        return hmac.digest(self._lookup, f"{kind}\x00{value}".encode("utf-8", "surrogatepass"), "sha256")[:16]
 
 
 class PlainVault:
@@ -134,6 +157,10 @@ class PlainVault:
     def new_key(self, key_id: str) -> SubjectKey:
         """Make a key without a secret."""
         return SubjectKey(key_id, b"", b"plain")
+
+    def seal_apart(self, key_id: str, contents: Sequence[tuple[str, bytes]]) -> tuple[bytes, list[bytes]]:  # noqa: ARG002
+        """Mark the contents as plain."""
+        return b"plain", [_PLAIN + content for _, content in contents]
 
     def open_key(self, key_id: str, wrapped: bytes | None) -> SubjectKey:
         """Refuse destroyed keys, as the real one does."""
@@ -148,7 +175,7 @@ class PlainVault:
     def open(self, key: SubjectKey, place: str, sealed: bytes) -> bytes:  # noqa: ARG002 - the protocol's parameters
         """Read plain content; an encrypted value needs the key."""
         if sealed[:1] != _PLAIN:
-            raise Unreadable(f"A value in {place} is encrypted. Set `database.encryption: true` and give the key it was made with.")
+            raise WrongKey(f"A value in {place} is encrypted. Set `database.encryption: true` and give the key it was made with.")
         return sealed[1:]
 
     def seal_own(self, place: str, content: bytes) -> bytes:  # noqa: ARG002 - the protocol's parameters
@@ -161,4 +188,4 @@ class PlainVault:
 
     def digest(self, kind: str, value: str) -> bytes:
         """SHA-256 over kind and value, cut to 16 bytes."""
-        return hashlib.sha256(f"{kind}\x00{value}".encode()).digest()[:16]
+        return hashlib.sha256(f"{kind}\x00{value}".encode("utf-8", "surrogatepass")).digest()[:16]

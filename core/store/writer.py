@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from sqlalchemy import Connection, Engine
 
 ResultT = TypeVar("ResultT")
 ResultT_co = TypeVar("ResultT_co", covariant=True)
+
+Settle = Callable[[Any, BaseException | None], None]
+"""Told what became of a command: its result, or the error."""
 
 MAX_GROUP = 256
 """Commands a transaction at most, so that no caller waits long for the others."""
@@ -48,27 +52,31 @@ class WriterClosed(Exception):
 
 
 class GroupWriter:
-    """Owns the write connection. Every command is its own savepoint: one that fails leaves the others alone."""
+    """Owns the write connection. Every command is applied whole or not at all: one that fails leaves the others alone."""
 
     def __init__(self, engine: Engine) -> None:
         """Take the engine made by `open_writer` and start the writer's thread."""
         self._engine = engine
-        self._queue: queue.SimpleQueue[tuple[Command[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[Command[Any], Settle] | None] = queue.SimpleQueue()
         self._closed = False
         self._door = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
-    def submit(self, command: Command[ResultT]) -> Future[ResultT]:
-        """Hand a command over; the future completes after the COMMIT that holds it.
+    def hand_over(self, command: Command[Any], settle: Settle) -> None:
+        """Hand a command over; `settle` is called from the writer's thread after the COMMIT that holds it.
 
-        A future that is cancelled before its transaction begins is left out; later it cannot be cancelled any more.
+        All commands of a COMMIT are settled one after the other, so `settle` must be quick and must not raise.
         """
-        future: Future[ResultT] = Future()
-        with self._door:
+        with self._door:  # else a command could slip in behind the end, and its caller wait for ever
             if self._closed:
                 raise WriterClosed("The store is closed.")
-            self._queue.put((command, future))
+            self._queue.put((command, settle))
+
+    def submit(self, command: Command[ResultT]) -> Future[ResultT]:
+        """Hand a command over; the future completes after the COMMIT that holds it."""
+        future: Future[ResultT] = Future()
+        self.hand_over(command, partial(_complete, future))
         return future
 
     def write(self, command: Command[ResultT]) -> ResultT:
@@ -78,9 +86,9 @@ class GroupWriter:
     def close(self) -> None:
         """Finish what waits, then stop; calling it twice is fine."""
         with self._door:
-            first = not self._closed
+            if self._closed:
+                return
             self._closed = True
-        if first:
             self._queue.put(None)
         self._thread.join()
         self._engine.dispose()
@@ -95,49 +103,81 @@ class GroupWriter:
                     stop = True
                     break
                 group.append(item)
-            self._commit([item for item in group if item[1].set_running_or_notify_cancel()])
+            self._commit(group)
             if stop:
                 return
 
-    def _commit(self, group: list[tuple[Command[Any], Future[Any]]]) -> None:
-        outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+    def _commit(self, group: list[tuple[Command[Any], Settle]]) -> None:
+        runs = _joined(group)
         try:
-            with self._engine.connect() as connection, connection.begin():
-                for commands, futures in _joined(group):
-                    outcomes += _apply(connection, commands, futures)
+            outcomes = self._alone(*runs[0]) if len(runs) == 1 else self._together(runs)
         except BaseException as error:  # noqa: BLE001 - the COMMIT failed: nobody may believe their command was stored
-            outcomes = [(future, None, error) for _, future in group]
-        for future, result, failure in outcomes:
-            if failure is None:
-                future.set_result(result)
-            else:
-                future.set_exception(failure)
+            outcomes = [(settle, None, error) for _, settle in group]
+        for settle, result, failure in outcomes:
+            settle(result, failure)
+
+    def _alone(self, commands: list[Command[Any]], settles: list[Settle]) -> list[_Outcome]:
+        """Commands that are carried out as one are the transaction and need no savepoint in it."""
+        failure: Exception | None = None
+        with self._engine.connect() as connection, connection.begin() as transaction:
+            try:
+                result = _whole(commands).apply(connection)
+            except Exception as error:  # noqa: BLE001 - handed to the caller
+                transaction.rollback()
+                failure = error
+        if failure is None:
+            return [(settle, result, None) for settle in settles]
+        if len(commands) == 1:
+            return [(settles[0], None, failure)]
+        return self._together([([command], [settle]) for command, settle in zip(commands, settles, strict=True)])
+
+    def _together(self, runs: list[_Run]) -> list[_Outcome]:
+        """Each in a savepoint of its own, and one COMMIT for all."""
+        outcomes: list[_Outcome] = []
+        with self._engine.connect() as connection, connection.begin():
+            for commands, settles in runs:
+                outcomes += _apply(connection, commands, settles)
+        return outcomes
 
 
-def _joined(group: list[tuple[Command[Any], Future[Any]]]) -> list[tuple[list[Command[Any]], list[Future[Any]]]]:
+_Run = tuple[list[Command[Any]], list[Settle]]
+_Outcome = tuple[Settle, Any, BaseException | None]
+
+
+def _complete(future: Future[Any], result: Any, error: BaseException | None) -> None:
+    if not future.set_running_or_notify_cancel():
+        return  # nobody waits any more; what was written stays
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
+
+
+def _joined(group: list[tuple[Command[Any], Settle]]) -> list[_Run]:
     """Put runs of joinable commands of one type together, keeping the order."""
-    runs: list[tuple[list[Command[Any]], list[Future[Any]]]] = []
-    for command, future in group:
-        if runs and isinstance(command, Joinable) and type(runs[-1][0][0]) is type(command):
+    runs: list[_Run] = []
+    for command, settle in group:
+        if runs and type(runs[-1][0][0]) is type(command) and isinstance(command, Joinable):
             runs[-1][0].append(command)
-            runs[-1][1].append(future)
+            runs[-1][1].append(settle)
         else:
-            runs.append(([command], [future]))
+            runs.append(([command], [settle]))
     return runs
 
 
-def _apply(
-    connection: Connection, commands: list[Command[Any]], futures: list[Future[Any]]
-) -> list[tuple[Future[Any], Any, BaseException | None]]:
+def _whole(commands: list[Command[Any]]) -> Command[Any]:
     first = commands[0]
-    whole: Command[Any] = first.join(commands) if len(commands) > 1 and isinstance(first, Joinable) else first
+    return first.join(commands) if len(commands) > 1 and isinstance(first, Joinable) else first
+
+
+def _apply(connection: Connection, commands: list[Command[Any]], settles: list[Settle]) -> list[_Outcome]:
     savepoint = connection.begin_nested()
     try:
-        result = whole.apply(connection)
+        result = _whole(commands).apply(connection)
         savepoint.commit()
-    except Exception as error:  # noqa: BLE001 - handed to the caller through the future
+    except Exception as error:  # noqa: BLE001 - handed to the caller
         savepoint.rollback()
         if len(commands) == 1:
-            return [(futures[0], None, error)]
-        return [row for command, future in zip(commands, futures, strict=True) for row in _apply(connection, [command], [future])]
-    return [(future, result, None) for future in futures]
+            return [(settles[0], None, error)]
+        return [row for command, settle in zip(commands, settles, strict=True) for row in _apply(connection, [command], [settle])]
+    return [(settle, result, None) for settle in settles]

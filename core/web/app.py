@@ -1,11 +1,13 @@
-"""The web application: the webhook door, health, metrics and the status as JSON."""
+"""The web application: the webhook door, health, and for this machine alone metrics and the status as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import json
+from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
 
 from fastapi import FastAPI
+from fastapi import Request as WebRequest
 from fastapi import Response as WebResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -13,32 +15,41 @@ from core.runtime.service import Service
 from core.runtime.status import metrics_text, status_data
 from core.web.hooks import Hooks
 
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
+
 
 def build_app(service: Service) -> FastAPI:
     """Build the application around an opened service; the service is closed by whoever opened it."""
-    app = FastAPI(title="Leadloom", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan())
+    app = FastAPI(title="Leadloom", docs_url=None, redoc_url=None, openapi_url=None)
     hooks = Hooks(service)
     for path in ("/hooks/{connection}", "/hooks/{connection}/{token}"):
         app.add_route(path, hooks.take, methods=["GET", "POST", "OPTIONS"])
-
-    async def health() -> WebResponse:
-        return WebResponse(b'{"status":"ok"}', media_type="application/json")
-
-    async def metrics() -> WebResponse:
-        return WebResponse(await run_in_threadpool(metrics_text, service.store), media_type="text/plain; version=0.0.4")
-
-    async def status() -> object:
-        return await run_in_threadpool(status_data, service.store, service.installation)
-
-    app.get("/healthz")(health)
-    app.get("/metrics")(metrics)
-    app.get("/api/status")(status)
+    app.add_route("/healthz", _health)
+    app.add_route("/metrics", _local(lambda: metrics_text(service.store), "text/plain; version=0.0.4"))
+    app.add_route("/api/status", _local(lambda: json.dumps(status_data(service.store, service.installation)), "application/json"))
     return app
 
 
-def _lifespan() -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+async def _health(_: WebRequest) -> WebResponse:
+    return WebResponse(b'{"status":"ok"}', media_type="application/json")
 
-    return lifespan
+
+def _local(render: Callable[[], str | bytes], media_type: str) -> Callable[[WebRequest], Awaitable[WebResponse]]:
+    """Serve a page to callers on this machine only: there are no accounts yet that could tell who may see it."""
+
+    async def page(request: WebRequest) -> WebResponse:
+        if not _is_local(request):
+            return WebResponse("Only from the machine that Leadloom runs on.", 403, media_type="text/plain")
+        return WebResponse(await run_in_threadpool(render), media_type=media_type)
+
+    return page
+
+
+def _is_local(request: WebRequest) -> bool:
+    """Whether the caller sits on this machine; what a proxy passes on does not, even when the proxy does."""
+    if request.client is None or any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        return ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False

@@ -1,4 +1,4 @@
-"""How lanes are called: `decide`, `fetch:<connection>`, `read:<connection>:<object>`, `deliver:<connection>:<object>`."""
+"""How lanes are called: `decide`, `replan`, `fetch:<connection>`, `read:<connection>:<object>`, `deliver:<connection>:<object>`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class LaneKind(StrEnum):
     FETCH = "fetch"
     READ = "read"
     DELIVER = "deliver"
+    REPLAN = "replan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,10 @@ def parse_lane(text: str) -> LaneName:
     """Read a lane's name; raises ValueError with the forms there are."""
     kind, _, rest = text.partition(":")
     connection, _, object_name = rest.partition(":")
-    shapes = {"decide": (False, False), "fetch": (True, False), "read": (True, True), "deliver": (True, True)}
+    shapes = {"decide": (False, False), "replan": (False, False), "fetch": (True, False), "read": (True, True), "deliver": (True, True)}
     if kind not in shapes or (bool(connection), bool(object_name)) != shapes[kind]:
         raise ValueError(
-            f"'{text}' is not a lane. Lanes are `decide`, `fetch:CONNECTION`, `read:CONNECTION:OBJECT` and `deliver:CONNECTION:OBJECT`."
+            f"'{text}' is not a lane. "
+            "Lanes are `decide`, `replan`, `fetch:CONNECTION`, `read:CONNECTION:OBJECT` and `deliver:CONNECTION:OBJECT`."
         )
     return LaneName(LaneKind(kind), connection, object_name)

@@ -17,6 +17,7 @@ from core.observe.log import note, warn
 from core.runtime.connections import Connections
 from core.runtime.lanes.deciding import Deciding
 from core.runtime.lanes.names import DECIDE, LaneKind, LaneName
+from core.runtime.lanes.replanning import Replanning
 from core.store.commands.lanes import FinishLane, LeaseLost, RenewLease, RunReport, SetPause, TakeLease
 from core.store.queries.lanes import lane_attempts
 from core.store.store import Store
@@ -26,7 +27,7 @@ from core.store.store import Store
 class LaneSettings:
     """How lanes work: batch size of a decision, seconds of a lease, the retry schedule."""
 
-    batch: int = 500
+    batch: int = 400
     lease_seconds: float = 60.0
     retry: RetryPolicy = field(default_factory=RetryPolicy)
 
@@ -77,6 +78,8 @@ class LaneWorker:
         renew = self._renewal(lane, token)
         if lane.kind is LaneKind.DECIDE:
             return Deciding(self._store, self._rules, self._now, DECIDE).run(token, self._settings.batch, renew), None
+        if lane.kind is LaneKind.REPLAN:
+            return Replanning(self._store, self._rules(), self._now, str(lane)).run(token, renew), None
         connection = self._connections.open(lane.connection)
         if lane.kind is LaneKind.DELIVER:
             return self._deliver(lane, token, renew)
@@ -144,7 +147,7 @@ class LaneWorker:
                 note(EventCode.LANE_DONE, lane=str(lane), counts=did, seconds=round((ended - started).total_seconds(), 3))
             return
         attempts += 1
-        wait = self._wait(error, attempts)
+        wait = self._wait(lane, error, attempts)
         self._store.write(
             FinishLane(
                 workspace, str(lane), token, ended + timedelta(seconds=wait), attempts, error.code, error.message, error.hint, run=run
@@ -158,8 +161,9 @@ class LaneWorker:
             cause = error.__cause__ or error
             warn(code, lane=str(lane), reason_code=error.code, seconds=round(wait, 1), type=type(cause).__name__)
 
-    def _wait(self, error: ConnectorError, attempts: int) -> float:
-        if isinstance(error, ContractBroken):
+    def _wait(self, lane: LaneName, error: ConnectorError, attempts: int) -> float:
+        """A connector's bug will still be there in a minute; what ails a lane of our own (a full disk) may not."""
+        if isinstance(error, ContractBroken) and lane.connection:
             return self._settings.retry.max_seconds
         return self._settings.retry.delay(attempts, error.retry_after if isinstance(error, RateLimited) else None)
 

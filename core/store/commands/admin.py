@@ -32,11 +32,11 @@ class ReplayInbox:
         values = {"outcome": None, "reason_code": None, "reason": None, "settled_at": None, "next_at": self.at}
         count = tx.execute(update(inbox).where(here, has_record).values(state="ready", **values)).rowcount
         connections = tx.execute(select(inbox.c.connection).where(here, inbox.c.native_id != "").distinct()).scalars().all()
-        count += tx.execute(update(inbox).where(here, inbox.c.native_id != "").values(state="to_read", **values)).rowcount
+        count += tx.execute(update(inbox).where(here, inbox.c.native_id != "").values(state="to_read", attempts=0, **values)).rowcount
         wake(tx, self.workspace, self.decide_lane, "", self.at)
         for connection in connections:
             wake(tx, self.workspace, f"fetch:{connection}", connection, self.at)
-        _audit(tx, self.workspace, self.at, self.actor, "quarantine.replay", "inbox", f"{count} submissions")
+        _audit(tx, self, "quarantine.replay", "inbox", f"{count} submissions")
         return int(count)
 
 
@@ -61,7 +61,7 @@ class ReplayLinks:
         ).rowcount
         for connection, object_name in lanes:
             wake(tx, self.workspace, f"deliver:{connection}:{object_name}", connection, self.at)
-        _audit(tx, self.workspace, self.at, self.actor, "quarantine.replay", "link", f"{count} links")
+        _audit(tx, self, "quarantine.replay", "link", f"{count} links")
         return int(count)
 
 
@@ -83,10 +83,10 @@ class EditInbox:
         done = tx.execute(update(inbox).where(here).values(sealed_change=self.sealed_change)).rowcount == 1
         if done:
             target = f"inbox:{self.inbox_id}"
-            _audit(tx, self.workspace, self.at, self.actor, "quarantine.edit", target, "fields: " + ", ".join(self.fields_changed))
+            _audit(tx, self, "quarantine.edit", target, "fields: " + ", ".join(self.fields_changed))
         return done
 
 
-def _audit(tx: Connection, workspace: str, at: datetime, actor: str, action: str, target: str, detail: str) -> None:  # noqa: PLR0913 - the columns
-    row = {"workspace": workspace, "at": at, "actor": actor, "action": action, "target": target, "detail": detail}
+def _audit(tx: Connection, command: ReplayInbox | ReplayLinks | EditInbox, action: str, target: str, detail: str) -> None:
+    row = {"workspace": command.workspace, "at": command.at, "actor": command.actor, "action": action, "target": target, "detail": detail}
     tx.execute(insert_into(tx, AuditRow), [row])

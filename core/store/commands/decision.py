@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, update
+from sqlalchemy import Connection, Table, bindparam, case, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.store.commands.lanes import check_lease, wake
@@ -36,6 +36,7 @@ class StoreDecision:
     consents: tuple[Row, ...]
     keys: tuple[Row, ...]
     moved: tuple[tuple[str, str], ...]
+    unmoved: tuple[tuple[str, int], ...]
     new_links: tuple[Row, ...]
     changed_links: tuple[Row, ...]
     wake_lanes: tuple[tuple[str, str], ...]
@@ -44,6 +45,7 @@ class StoreDecision:
         """Write the plan; raises WorldMoved or LeaseLost."""
         check_lease(tx, self.workspace, self.lane, self.token)
         try:
+            self._check_unmoved(tx)
             self._settle(tx)
             self._golden(tx)
             self._move(tx)
@@ -52,6 +54,15 @@ class StoreDecision:
             raise WorldMoved("A key or a link was taken by another decision.") from error
         for lane, connection in self.wake_lanes:
             wake(tx, self.workspace, lane, connection, self.at)
+
+    def _check_unmoved(self, tx: Connection) -> None:
+        golden = table_of(GoldenRow)
+        expected = dict(self.unmoved)
+        for start in range(0, len(self.unmoved), 300):
+            ids = [golden_id for golden_id, _ in self.unmoved[start : start + 300]]
+            here = (golden.c.workspace == self.workspace) & golden.c.id.in_(ids) & (golden.c.state == "active")
+            found = tx.execute(select(golden.c.id, golden.c.version).where(here)).all()
+            _exactly(sum(1 for row in found if expected[row.id] == row.version), len(ids))
 
     def _settle(self, tx: Connection) -> None:
         inbox = table_of(Inbox)
@@ -100,12 +111,9 @@ class StoreDecision:
         others = [row for row in self.changed_links if row["role"] == "primary"]
         statement = (
             update(link)
-            .where(link.c.workspace == self.workspace, link.c.id == bindparam("b_id"))
+            .where(link.c.workspace == self.workspace, link.c.id == bindparam("b_id"), link.c.wanted_version == bindparam("b_was"))
             .values({name: bindparam(name) for name in _LINK_COLUMNS})
-            .values(
-                state=case((link.c.ticket.is_not(None), link.c.state), else_=bindparam("state")),
-                next_at=case((link.c.ticket.is_not(None), link.c.next_at), else_=bindparam("next_at")),
-            )
+            .values(**_where_it_stands(link))
         )
         for rows in (demoted, others):
             if rows:
@@ -127,6 +135,16 @@ _LINK_COLUMNS = (
     "attempts",
     "updated_at",
 )
+
+
+def _where_it_stands(link: Table) -> Row:
+    """A link that waits for a remote job goes on waiting for it, and keeps its time to look; a refusal holds at once."""
+    has_job = link.c.ticket.is_not(None)
+    state, next_at = bindparam("state", type_=link.c.state.type), bindparam("next_at", type_=link.c.next_at.type)
+    return {
+        "state": case((has_job & (state != "not_wanted"), "pending"), else_=state),
+        "next_at": case((has_job, link.c.next_at), else_=next_at),
+    }
 
 
 def _exactly(found: int, expected: int) -> None:

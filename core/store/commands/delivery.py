@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, update
+from sqlalchemy import Connection, Table, bindparam, case, func, literal, update
 from sqlalchemy.exc import IntegrityError
 
 from core.store.commands.lanes import check_lease
@@ -19,13 +19,16 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RecordIntents:
-    """Commit the intent to create, before the call: should the answer be lost, the next pass searches first."""
+    """Commit the intent to create, before the call: should the answer be lost, the next pass searches first.
+
+    With the key None an intent is taken back: the remote has said that it did nothing.
+    """
 
     workspace: str
     lane: str
     token: int
     at: datetime
-    intents: tuple[tuple[str, str], ...]
+    intents: tuple[tuple[str, str | None], ...]
 
     def apply(self, tx: Connection) -> None:
         """Note `(link id, key)` for each link."""
@@ -34,14 +37,17 @@ class RecordIntents:
         statement = (
             update(link)
             .where(link.c.workspace == self.workspace, link.c.id == bindparam("b_id"))
-            .values(intent_key=bindparam("b_key"), intent_at=self.at)
+            .values(intent_key=bindparam("b_key"), intent_at=bindparam("b_at"))
         )
-        tx.execute(statement, [{"b_id": link_id, "b_key": key} for link_id, key in self.intents])
+        tx.execute(statement, [{"b_id": link_id, "b_key": key, "b_at": self.at if key else None} for link_id, key in self.intents])
 
 
 @dataclass(frozen=True, slots=True)
 class LinkOutcome:
-    """What a pass learnt about one link. `settled_version` is the want that is done; fields left None stay as they are."""
+    """What a pass learnt about one link. `settled_version` is the want that is done; fields left None stay as they are.
+
+    `keep_intent`: it is still unknown whether a create was applied; `stamp_intent`: it was tried until now.
+    """
 
     link_id: str
     state: str
@@ -58,17 +64,18 @@ class LinkOutcome:
     ticket: str | None = None
     ticket_version: int | None = None
     keep_intent: bool = False
+    stamp_intent: bool = False
     refused_fields: dict[str, str] | None = None
     diverged_fields: tuple[str, ...] | None = None
-    forget_remote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RecordOutcomes:
     """Store a pass's outcomes and the attempts behind them, under the lane's lease.
 
-    A link whose want moved on while it was being written stays behind and is due at once. A remote record that another
-    link of the workspace holds already parks this link.
+    A link whose want moved on while it was being written stays behind and is due at once; one that is not wanted any more
+    keeps its reason and is not taken up again. A remote record that another link of the workspace holds already parks
+    this link.
     """
 
     workspace: str
@@ -81,14 +88,18 @@ class RecordOutcomes:
     def apply(self, tx: Connection) -> None:
         """Write all outcomes, each safe from the others' conflicts."""
         check_lease(tx, self.workspace, self.lane, self.token)
+        if self.outcomes:
+            self._outcomes(tx)
+        if self.attempts:
+            tx.execute(insert_into(tx, AttemptRow), list(self.attempts))
+
+    def _outcomes(self, tx: Connection) -> None:
         try:
             with tx.begin_nested():
                 self._update(tx, self.outcomes)
         except IntegrityError:
             for outcome in self.outcomes:
                 self._one(tx, outcome)
-        if self.attempts:
-            tx.execute(insert_into(tx, AttemptRow), list(self.attempts))
 
     def _one(self, tx: Connection, outcome: LinkOutcome) -> None:
         try:
@@ -109,38 +120,64 @@ class RecordOutcomes:
 
     def _update(self, tx: Connection, outcomes: Sequence[LinkOutcome]) -> None:
         link = table_of(LinkRow)
-        moved_on = (link.c.wanted_version > bindparam("b_settled")) & (bindparam("b_state").in_(["level", "parked"]))
-        not_primary = link.c.role != "primary"
         statement = (
             update(link)
             .where(link.c.workspace == self.workspace, link.c.id == bindparam("b_id"))
             .values(
-                state=case((not_primary, link.c.state), (moved_on, "behind"), else_=bindparam("b_state")),
-                next_at=case((not_primary, None), (moved_on, self.at), else_=bindparam("b_next_at")),
+                **_where_it_stands(link, self.at),
+                **_what_it_knows(link),
                 settled_version=bindparam("b_settled"),
                 attempts=bindparam("b_attempts"),
-                remote_id=case(
-                    (bindparam("b_forget"), None), (bindparam("b_remote_id").is_not(None), bindparam("b_remote_id")), else_=link.c.remote_id
-                ),
-                remote_version=case(
-                    (bindparam("b_remote_version").is_not(None), bindparam("b_remote_version")), else_=link.c.remote_version
-                ),
-                sealed_sent=case((bindparam("b_sent").is_not(None), bindparam("b_sent")), else_=link.c.sealed_sent),
-                sealed_seen=case((bindparam("b_seen").is_not(None), bindparam("b_seen")), else_=link.c.sealed_seen),
-                reason_code=case((not_primary, link.c.reason_code), else_=bindparam("b_code")),
-                reason=case((not_primary, link.c.reason), else_=bindparam("b_reason")),
-                hint=bindparam("b_hint"),
                 ticket=bindparam("b_ticket"),
                 ticket_version=bindparam("b_ticket_version"),
                 intent_key=case((bindparam("b_keep_intent"), link.c.intent_key), else_=None),
-                intent_at=case((bindparam("b_keep_intent"), link.c.intent_at), else_=None),
-                refused_fields=bindparam("b_refused", type_=link.c.refused_fields.type),
-                diverged_fields=bindparam("b_diverged", type_=link.c.diverged_fields.type),
+                intent_at=_intent_at(link, self.at),
                 updated_at=self.at,
-                level_at=case((bindparam("b_state") == "level", self.at), else_=link.c.level_at),
             )
         )
         tx.execute(statement, [_bound(outcome) for outcome in outcomes])
+
+
+def _given(link: Table, column: str, name: str) -> Any:
+    """A parameter of a column's own type; inside CASE the database drivers could not tell it."""
+    return bindparam(name, type_=link.c[column].type)
+
+
+def _where_it_stands(link: Table, at: datetime) -> Row:
+    state, now = _given(link, "state", "b_state"), literal(at, link.c.next_at.type)
+    unwanted = (link.c.role != "primary") | (link.c.state == "not_wanted")
+    is_over = (state == "level") | (state == "parked")  # not IN: it cannot be bound for many rows at once
+    moved_on = is_over & (link.c.wanted_version > bindparam("b_settled"))
+    works_on = _given(link, "ticket", "b_ticket").is_not(None)
+    next_at = _given(link, "next_at", "b_next_at")
+    return {
+        "state": case((unwanted, "not_wanted"), (moved_on, "behind"), else_=state),
+        "next_at": case((unwanted & works_on, next_at), (unwanted, None), (moved_on, now), else_=next_at),
+        "reason_code": case((unwanted, link.c.reason_code), else_=_given(link, "reason_code", "b_code")),
+        "reason": case((unwanted, link.c.reason), else_=_given(link, "reason", "b_reason")),
+        "hint": case((unwanted, link.c.hint), else_=_given(link, "hint", "b_hint")),
+        "level_at": case((state == "level", now), else_=link.c.level_at),
+    }
+
+
+def _what_it_knows(link: Table) -> Row:
+    known: Row = {}
+    for column, name in (
+        ("remote_id", "b_remote_id"),
+        ("remote_version", "b_remote_version"),
+        ("sealed_sent", "b_sent"),
+        ("sealed_seen", "b_seen"),
+    ):
+        known[column] = func.coalesce(_given(link, column, name), link.c[column])
+    for column, name in (("refused_fields", "b_refused"), ("diverged_fields", "b_diverged")):
+        known[column] = case((bindparam(f"{name}_stay"), link.c[column]), else_=_given(link, column, name))
+    return known
+
+
+def _intent_at(link: Table, at: datetime) -> Any:
+    now = literal(at, link.c.intent_at.type)
+    stamped = bindparam("b_stamp_intent") & link.c.intent_at.is_not(None)
+    return case((stamped, now), (bindparam("b_keep_intent"), link.c.intent_at), else_=None)
 
 
 def _bound(outcome: LinkOutcome) -> Row:
@@ -160,7 +197,9 @@ def _bound(outcome: LinkOutcome) -> Row:
         "b_ticket": outcome.ticket,
         "b_ticket_version": outcome.ticket_version,
         "b_keep_intent": outcome.keep_intent,
-        "b_refused": outcome.refused_fields,
-        "b_diverged": list(outcome.diverged_fields) if outcome.diverged_fields else None,
-        "b_forget": outcome.forget_remote,
+        "b_stamp_intent": outcome.stamp_intent,
+        "b_refused": outcome.refused_fields or None,
+        "b_refused_stay": outcome.refused_fields is None,
+        "b_diverged": list(outcome.diverged_fields or ()) or None,
+        "b_diverged_stay": outcome.diverged_fields is None,
     }

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, literal_column, update
+from sqlalchemy import Connection, Dialect, literal_column, update
 
 from core.store.commands.lanes import check_lease, wake
 from core.store.commands.upsert import insert_into, table_of
 from core.store.tables import Counter, CursorRow, Inbox, IntakeTotal
 
 
-@dataclass(frozen=True, slots=True)
-class InboxEntry:
+class InboxEntry(NamedTuple):
     """One submission as it goes to disk; the sealed parts open with the key that is wrapped beside them."""
 
     workspace: str
@@ -53,18 +54,23 @@ class AcceptEvents:
         return cls(tuple(entry for command in commands for entry in command.entries))
 
 
-_COLUMNS = tuple(InboxEntry.__dataclass_fields__)
+_COLUMNS = InboxEntry._fields
+_TIMES = tuple(at for at, name in enumerate(_COLUMNS) if name in ("received_at", "next_at", "settled_at"))
+_ROWS_A_STATEMENT = (64, 16, 4, 1)
 
 
 def insert_entries(tx: Connection, entries: Sequence[InboxEntry]) -> None:
     """Insert inbox rows and keep both books of the intake ledger."""
     if not entries:
         return
-    statement = insert_into(tx, Inbox).on_conflict_do_update(
-        index_elements=["workspace", "connection", "event_id"],
-        set_={"duplicates": literal_column("inbox.duplicates + 1")},
-    )
-    tx.execute(statement, [{name: getattr(entry, name) for name in _COLUMNS} for entry in entries])
+    if tx.dialect.name == "sqlite":
+        _insert_by_sqlite(tx, entries)
+    else:
+        statement = insert_into(tx, Inbox).on_conflict_do_update(
+            index_elements=["workspace", "connection", "event_id"],
+            set_={"duplicates": literal_column("inbox.duplicates + 1")},
+        )
+        tx.execute(statement, [entry._asdict() for entry in entries])
     tally = Tally((entry.workspace, entry.connection) for entry in entries)
     statement = insert_into(tx, IntakeTotal)
     tx.execute(
@@ -74,6 +80,42 @@ def insert_entries(tx: Connection, entries: Sequence[InboxEntry]) -> None:
         ),
         [{"workspace": w, "connection": c, "acknowledged": count} for (w, c), count in tally.items()],
     )
+
+
+def _insert_by_sqlite(tx: Connection, entries: Sequence[InboxEntry]) -> None:
+    """Many rows a statement: SQLite's driver lets go of the interpreter for each one, and must queue to get it back."""
+    store = _time_writer(tx.dialect)
+    texts: dict[datetime | None, Any] = {None: None}
+    values: list[Any] = []
+    for entry in entries:
+        for moment in (entry.received_at, entry.next_at, entry.settled_at):
+            if moment is not None and moment not in texts:
+                texts[moment] = store(moment)
+        row: list[Any] = list(entry)
+        for at in _TIMES:
+            row[at] = texts[row[at]]
+        values += row
+    start, width = 0, len(_COLUMNS)
+    for rows in _ROWS_A_STATEMENT:
+        while len(values) - start >= rows * width:
+            tx.exec_driver_sql(_insert_text(rows), tuple(values[start : start + rows * width]))
+            start += rows * width
+
+
+@lru_cache
+def _insert_text(rows: int) -> str:
+    row = f"({', '.join('?' * len(_COLUMNS))}, 0, 0)"
+    return (
+        f"INSERT INTO inbox ({', '.join(_COLUMNS)}, duplicates, attempts) VALUES {', '.join([row] * rows)} "
+        "ON CONFLICT (workspace, connection, event_id) DO UPDATE SET duplicates = inbox.duplicates + 1"
+    )
+
+
+@lru_cache
+def _time_writer(dialect: Dialect) -> Callable[[datetime], Any]:
+    """How this database writes a time, so that all ways to write a row agree."""
+    kind = table_of(Inbox).c.received_at.type.dialect_impl(dialect)
+    return kind.bind_processor(dialect) or (lambda moment: moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +215,7 @@ class StoreFetched:
                     reason=row.reason,
                     next_at=row.next_at,
                     attempts=inbox.c.attempts + 1,
+                    outcome="quarantined" if row.state == "quarantined" else None,
                     settled_at=self.at if row.state == "quarantined" else None,
                 )
             )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import SQLModel
 
 
@@ -18,4 +16,10 @@ def table_of(model: type[SQLModel]) -> Table:
 
 def insert_into(tx: Connection, model: type[SQLModel]) -> Any:
     """Start an INSERT that knows `on_conflict_do_update` and `on_conflict_do_nothing`."""
-    return (sqlite_insert if tx.dialect.name == "sqlite" else postgresql_insert)(table_of(model))
+    if tx.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+        return sqlite_insert(table_of(model))
+    from sqlalchemy.dialects.postgresql import insert as postgresql_insert  # 2 MiB: only where it is used
+
+    return postgresql_insert(table_of(model))

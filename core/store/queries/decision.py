@@ -18,7 +18,7 @@ from core.store.commands.upsert import table_of
 from core.store.inbox_seal import open_record
 from core.store.store import Snapshot
 from core.store.tables import GoldenRow, IdentityKeyRow, Inbox, LinkRow, ObservationRow
-from core.store.vault import Unreadable
+from core.store.vault import Unreadable, WrongKey
 
 _CHUNK = 300
 UNREADABLE = "unreadable"
@@ -39,6 +39,8 @@ def ready_submissions(snapshot: Snapshot, now: datetime, limit: int) -> list[Sub
 def _submission(snapshot: Snapshot, row: Any) -> Submission:
     try:
         fields, changed_at = open_record(snapshot.store.vault, snapshot.workspace, row)
+    except WrongKey:
+        raise
     except Unreadable:
         return Submission(InboxId(row.id), row.connection, row.object, {}, row.received_at, flag=UNREADABLE)
     return Submission(InboxId(row.id), row.connection, row.object, fields, row.received_at, changed_at, row.flag)

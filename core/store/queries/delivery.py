@@ -15,7 +15,7 @@ from core.store.codec import read_scalars
 from core.store.commands.upsert import table_of
 from core.store.store import Snapshot
 from core.store.tables import CursorRow, Inbox, LinkRow
-from core.store.vault import Unreadable
+from core.store.vault import Unreadable, WrongKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,8 @@ def _opened_or_not(snapshot: Snapshot, row: Any) -> DueLink:
     """One link that does not open must not stop the others of its lane."""
     try:
         return _opened(snapshot, row, row)
+    except WrongKey:
+        raise
     except Unreadable as error:
         closed = SimpleNamespace(sealed_wanted=None, sealed_sent=None, sealed_seen=None)
         return replace(_opened(snapshot, row, closed), unreadable=str(error))
