@@ -75,7 +75,6 @@ class WebhookFacts(_Facts):
     signed: bool = True
     methods: list[Literal["GET", "POST", "OPTIONS"]] = ["POST"]
     retries_after_4xx: bool = False
-    content_types: list[str] = Field(default_factory=list, description="Accepted media types; empty: any.")
 
 
 class Manifest(_Facts):

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from core.contract.errors import ConfigInvalid, SignatureInvalid
 from core.contract.http import InboundRequest
@@ -138,6 +138,7 @@ def signing_key(scheme: Scheme, secret: str) -> bytes:
     return key
 
 
+@lru_cache(maxsize=64)
 def _decode_key(form: KeyForm, secret: str) -> bytes:
     match form:
         case KeyForm.TEXT:
@@ -195,5 +196,5 @@ def _plain_url(url: str, plain: str) -> str:
 
 
 def _digest(scheme: Scheme, key: bytes, message: bytes) -> bytes:
-    digest = hmac.new(key, message, getattr(hashlib, scheme.digest.value)).digest()
+    digest = hmac.digest(key, message, scheme.digest.value)
     return digest.hex().encode("ascii") if scheme.encoding is Encoding.HEX else base64.b64encode(digest)
