@@ -16,20 +16,17 @@ from core.flow.mapping.apply import Inbound, apply_inbound, apply_sync, consent_
 from core.flow.mapping.document import InboundMapping, SyncMapping
 from core.flow.quality.names import split_name
 from core.flow.quality.normalise import normalise
-from core.flow.routing.links import Want, plan_links
+from core.flow.routing.links import Want, plan_links, release_links
 from core.model.ids import GoldenId, KeyId, ObservationId
 from core.model.plan import GoldenChange, Known, LinkChange, Plan, Settled, Settlement, Submission
-from core.model.records import Golden, GoldenValue, IdentityKey, LinkWant, Observation, Scalar, Value
+from core.model.records import ConsentEntry, Golden, GoldenValue, IdentityKey, LinkWant, Observation, Scalar, Value
 from core.model.vocabulary import Kind, Subject
 
 _DISPLAY = {Kind.EMAIL, Kind.NUMBER, Kind.BOOLEAN, Kind.DATETIME}
 """Kinds whose unusable value sends the record to quarantine; the others keep the text as it came."""
 
 
-_UNKNOWN_SUBJECT = {
-    Subject.LEAD: "Nothing says who this is: no e-mail, no phone with a name, no full name with a company.",
-    Subject.ACCOUNT: "Nothing says which company this is: neither a domain nor a name.",
-}
+_Said = tuple[Mapping[str, Value], tuple[IdentityKey, ...], tuple[ConsentEntry, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +66,28 @@ def decide(submissions: Sequence[Submission], known: Known, rules: Rules, means:
     return world.plan(settlements, rules)
 
 
+def replan(goldens: Sequence[Golden], rules: Rules, means: Means) -> Plan:
+    """Work the links of golden records out anew under the mappings in force; nothing else changes."""
+    links: list[LinkChange] = []
+    for golden in goldens:
+        wants = _wants(_group(golden), golden.values, rules)
+        links += plan_links(golden.id, golden.key_id, wants, golden.links, means.new_id)
+        links += release_links(wants, golden.links)
+    return Plan(links=links, unmoved={golden.id: golden.version for golden in goldens})
+
+
 def observe(submission: Submission, rules: Rules, means: Means) -> Observation | Settlement:
     """Map and normalise one submission into an observation, or settle it at once (test, spam, quarantine)."""
     if submission.flag == "test":
         return Settlement(submission.inbox_id, Settled.TEST)
     if submission.flag == "spam":
         return _quarantine(submission, "spam", "A hidden field of the form was filled in, as only robots do.")
+    if submission.flag == "unreadable":
+        return _quarantine(submission, "unreadable", "What was stored does not open any more: its key is gone, or the file is damaged.")
     mapping = rules.inbound_for(submission.connection, submission.object)
     if mapping is None:
-        return _quarantine(
-            submission,
-            "no_mapping",
-            f"No inbound mapping reads '{submission.object}' of connection '{submission.connection}'. Add one, then replay.",
-        )
+        reason = f"No inbound mapping reads '{submission.object}' of connection '{submission.connection}'. Add one, then replay."
+        return _quarantine(submission, "no_mapping", reason)
     inbound = apply_inbound(mapping, submission.fields)
     if inbound.missing:
         return _quarantine(submission, "required_missing", f"Required by mapping '{mapping.name}' but empty: {', '.join(inbound.missing)}.")
@@ -90,25 +96,33 @@ def observe(submission: Submission, rules: Rules, means: Means) -> Observation |
         return _quarantine(submission, "invalid_value", f"Mapping '{mapping.name}': {' '.join(problems)}")
     keys = keys_of(mapping.subject, values, means.digest)
     if not keys:
-        return _quarantine(
-            submission,
-            "not_identifiable",
-            "Nothing says who this is: no personal e-mail, no phone with a name, no full name with a company.",
-        )
+        return _quarantine(submission, "not_identifiable", _NOBODY[mapping.subject])
     at = submission.changed_at or submission.received_at
     answers = {purpose: _yes_or_no(text) for purpose, text in inbound.consent_texts.items()}
+    consents = consent_entries(mapping, answers, at)
+    return _observation(submission, mapping, (values, keys, consents), means)
+
+
+_NOBODY = {
+    Subject.LEAD: "Nothing says who this is: no e-mail, no phone with a name, no full name with a company.",
+    Subject.ACCOUNT: "Nothing says which company this is: neither a domain nor a name.",
+}
+
+
+def _observation(submission: Submission, mapping: InboundMapping, said: _Said, means: Means) -> Observation:
+    values, keys, consents = said
     return Observation(
         id=ObservationId(means.new_id()),
         subject=mapping.subject,
         observer=submission.connection,
         authority=mapping.authority,
-        at=at,
+        at=submission.changed_at or submission.received_at,
         values=values,
         keys=keys,
         mapping=mapping.name,
         mapping_version=mapping.version,
         inbox_id=submission.inbox_id,
-        consents=consent_entries(mapping, answers, at),
+        consents=consents,
     )
 
 

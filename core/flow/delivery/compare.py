@@ -11,13 +11,16 @@ from core.model.records import Scalar
 
 
 def same(ours: Any, theirs: Any) -> bool:
-    """Whether two values are one as far as a CRM's rewriting goes: number and text, case of yes and no, phone spelling."""
+    """Whether two values are one as far as a CRM's rewriting goes: number and text, case of yes and no, phone spelling.
+
+    Only what starts with `+` on one side is taken for a phone: amounts and dates have dots and dashes, too.
+    """
     if ours == theirs:
         return True
     left, right = _plain(ours), _plain(theirs)
     if left == right:
         return True
-    return len(left) > 6 and _is_phone(left) and _is_phone(right) and _digits(left) == _digits(right)
+    return "+" in (left[:1], right[:1]) and _is_phone(left) and _is_phone(right) and _digits(left) == _digits(right)
 
 
 def _plain(value: Any) -> str:

@@ -29,11 +29,14 @@ from core.flow.delivery.compare import adopt
 from core.flow.delivery.outcomes import OutcomeMaker
 from core.flow.delivery.work import Hands, Job, Tally, Target, fields_to_write, vendor_values, with_adoption
 from core.store.commands.delivery import LinkOutcome, RecordIntents, RecordOutcomes
-from core.store.queries.delivery import DueLink, count_due, due_links
+from core.store.queries.delivery import DueLink, count_due, links_behind, links_with_job, remote_ids_held
 from core.store.store import Snapshot, Store
 
 READ_AHEAD_BATCHES = 10
 """How many batches' worth of links are read at once, so that each kind of write fills its batches."""
+
+IN_FLIGHT_SECONDS = 60.0
+"""For so long the remote may still be carrying out a call of which we have heard nothing."""
 
 
 def deliver(store: Store, target: Target, hands: Hands) -> Tally:
@@ -43,16 +46,19 @@ def deliver(store: Store, target: Target, hands: Hands) -> Tally:
     """
     tally = Tally()
     try:
-        _Collecting(store, target, hands, tally).run()
-        while _Pass(store, target, hands, tally).run():
-            pass
+        with store.snapshot() as snapshot:
+            _Pass(store, target, hands, tally, snapshot).collect()
+        goes_on = True
+        while goes_on:
+            with store.snapshot() as snapshot:
+                goes_on = _Pass(store, target, hands, tally, snapshot).run()
     except (TryLater, StopConnection) as error:
         tally.error = error
     return tally
 
 
 class _Work:
-    """What collecting and writing share: the snapshot at hand and the way outcomes are stored."""
+    """What a pass does not decide itself: storing outcomes, calling the connector."""
 
     def __init__(self, store: Store, target: Target, hands: Hands, tally: Tally) -> None:
         self._store = store
@@ -60,9 +66,6 @@ class _Work:
         self._hands = hands
         self._tally = tally
         self._writes = target.facts.writes or WriteFacts()
-
-    def _maker(self, snapshot: Snapshot) -> OutcomeMaker:
-        return OutcomeMaker(snapshot, self._hands.now(), self._hands.retry, self._target.external_id)
 
     def _record(self, outcomes: Sequence[LinkOutcome], attempts: Sequence[dict[str, Any]] = ()) -> None:
         for outcome in outcomes:
@@ -85,51 +88,57 @@ class _Work:
             ) from error
 
 
-class _Collecting(_Work):
-    """Looks after the jobs that the remote works on."""
-
-    def run(self) -> None:
-        with self._store.snapshot() as snapshot:
-            target, now = self._target, self._hands.now()
-            links = due_links(snapshot, target.connection, target.object, "pending", now, self._writes.bulk_batch)
-            if not links:
-                return
-            receipts = self._call(lambda: target.connector.collect([Ticket(link.ticket or "") for link in links]))
-            maker = self._maker(snapshot)
-            self._record([maker.collected(link, receipt) for link, receipt in zip(links, receipts, strict=True)])
-
-
 class _Pass(_Work):
-    """Reads some due links and brings each of them one step on."""
+    """Works on what one snapshot shows: collects what jobs have done, or brings links that are behind one step on."""
+
+    def __init__(self, store: Store, target: Target, hands: Hands, tally: Tally, snapshot: Snapshot) -> None:
+        super().__init__(store, target, hands, tally)
+        self._snapshot = snapshot
+        self._maker = OutcomeMaker(snapshot, hands.now, hands.retry, target.external_id)
+
+    def collect(self) -> None:
+        """Look after the jobs that the remote works on."""
+        target, now = self._target, self._hands.now()
+        links = links_with_job(self._snapshot, target.connection, target.object, now, self._writes.bulk_batch)
+        links = self._readable(links)
+        if not links:
+            return
+        receipts = self._call(lambda: target.connector.collect([Ticket(link.ticket or "") for link in links]))
+        if len(receipts) != len(links):
+            raise ContractBroken(f"{len(links)} tickets were answered by {len(receipts)} receipts.")
+        pairs = list(zip(links, receipts, strict=True))
+        doubles = [(link, existing) for link, receipt in pairs if (existing := self._adoptable(link, receipt)) is not None]
+        adopting = {link.id for link, _ in doubles}
+        self._record([self._maker.collected(link, receipt) for link, receipt in pairs if link.id not in adopting])
+        self._adopt_doubles(doubles)
 
     def run(self) -> bool:
         """Tell whether there was anything to do."""
-        with self._store.snapshot() as snapshot:
-            target, now = self._target, self._hands.now()
-            due = count_due(snapshot, target.connection, target.object, now)
-            limit = self._writes.bulk_batch if self._is_bulk(due) else self._writes.batch * READ_AHEAD_BATCHES
-            links = due_links(snapshot, target.connection, target.object, "behind", now, limit) if due else []
-            if not links:
-                return False
-            self._snapshot = snapshot
-            self._bring_level(links)
-            return True
-
-    def _is_bulk(self, count: int) -> bool:
-        return self._writes.bulk_from is not None and count >= self._writes.bulk_from
-
-    def _bring_level(self, links: Sequence[DueLink]) -> None:
-        known = [link for link in links if link.remote_id is not None]
-        unknown = [link for link in links if link.remote_id is None]
+        target, now = self._target, self._hands.now()
+        due = count_due(self._snapshot, target.connection, target.object, now)
+        limit = self._writes.bulk_batch if self._is_bulk(due) else self._writes.batch * READ_AHEAD_BATCHES
+        links = links_behind(self._snapshot, target.connection, target.object, now, limit) if due else []
+        readable = self._readable(links)
+        known = [link for link in readable if link.remote_id is not None]
+        unknown = [link for link in readable if link.remote_id is None]
         adopted, fresh = self._search(unknown)
         self._update(known + adopted)
         self._create(fresh)
+        return bool(links)
+
+    def _readable(self, links: Sequence[DueLink]) -> list[DueLink]:
+        """Park what does not open any more."""
+        self._record([self._maker.unreadable(link) for link in links if link.unreadable])
+        return [link for link in links if not link.unreadable]
+
+    def _is_bulk(self, count: int) -> bool:
+        return self._writes.bulk_from is not None and count >= self._writes.bulk_from
 
     def _search(self, links: Sequence[DueLink]) -> tuple[list[DueLink], list[DueLink]]:
         """Look for existing records by the mapping's match keys; give the links that found theirs, and the rest."""
         if not self._target.match or self._target.facts.finds is None:
             return [], list(links)
-        ready = self._after_find_lag(links)
+        ready = self._searchable(self._after_find_lag(links))
         hits: dict[str, dict[str, Change]] = {link.id: {} for link in ready}
         for name in self._target.match:
             asked = [link for link in ready if not hits[link.id] and link.wanted.get(name) not in (None, "")]
@@ -137,20 +146,28 @@ class _Pass(_Work):
             found = self._find(list(dict.fromkeys(matches.values())))
             for link in asked:
                 hits[link.id] = {change.id: change for change in found.get(matches[link.id], ())}
-        maker = self._maker(self._snapshot)
-        self._record([maker.ambiguous(link, list(hits[link.id])) for link in ready if len(hits[link.id]) > 1])
-        adopted = [self._adopted(link, next(iter(hits[link.id].values()))) for link in ready if len(hits[link.id]) == 1]
+        self._record([self._maker.ambiguous(link, list(hits[link.id])) for link in ready if len(hits[link.id]) > 1])
+        adopted = self._adopt([(link, next(iter(hits[link.id].values()))) for link in ready if len(hits[link.id]) == 1])
         return adopted, [link for link in ready if not hits[link.id]]
 
     def _after_find_lag(self, links: Sequence[DueLink]) -> list[DueLink]:
         """Leave creates of unknown outcome alone until the remote's search can know them."""
-        lag = timedelta(seconds=self._target.find_lag)
-        now = self._hands.now()
-        early = [link for link in links if link.intent_at is not None and link.intent_at + lag > now]
-        maker = self._maker(self._snapshot)
-        self._record([maker.waiting(link, link.intent_at + lag) for link in early if link.intent_at is not None])
-        waiting = {link.id for link in early}
+        now, wait = self._hands.now(), self._unknown_wait()
+        early = [(link, link.intent_at + wait) for link in links if link.intent_at is not None and link.intent_at + wait > now]
+        self._record([self._maker.waiting(link, until) for link, until in early])
+        waiting = {link.id for link, _ in early}
         return [link for link in links if link.id not in waiting]
+
+    def _unknown_wait(self) -> timedelta:
+        return timedelta(seconds=self._target.find_lag + IN_FLIGHT_SECONDS)
+
+    def _searchable(self, links: Sequence[DueLink]) -> list[DueLink]:
+        """Park creates of unknown outcome that have none of the values by which they could be found."""
+        names = self._target.match
+        lost = [link for link in links if link.intent_at is not None and all(link.wanted.get(name) in (None, "") for name in names)]
+        self._record([self._maker.unsearchable(link, names) for link in lost])
+        parked = {link.id for link in lost}
+        return [link for link in links if link.id not in parked]
 
     def _find(self, matches: list[Match]) -> dict[Match, Sequence[Change]]:
         size = self._target.facts.finds.batch if self._target.facts.finds else 1
@@ -160,13 +177,26 @@ class _Pass(_Work):
             found.update(self._call(partial(self._target.connector.find, ObjectName(self._target.object), part)))
         return found
 
-    def _adopted(self, link: DueLink, change: Change) -> DueLink:
-        adoption = adopt(link.wanted, change.fields, fill=self._target.fill, ours_win=self._target.ours_win)
-        self._tally.add("adopted")
-        return with_adoption(link, change.id, change.version, adoption)
+    def _adopt(self, found: Sequence[tuple[DueLink, Change]]) -> list[DueLink]:
+        """Take existing records over; one that another link of ours holds is left to it, unwritten."""
+        if not found:
+            return []
+        with self._store.snapshot() as latest:
+            ids = list(dict.fromkeys(change.id for _, change in found))
+            held = remote_ids_held(latest, self._target.connection, self._target.object, ids)
+        adopted: list[DueLink] = []
+        taken: list[LinkOutcome] = []
+        for link, change in found:
+            if held.setdefault(change.id, link.id) != link.id:
+                taken.append(self._maker.taken(link, change.id, held[change.id]))
+                continue
+            adoption = adopt(link.wanted, change.fields, fill=self._target.fill, ours_win=self._target.ours_win)
+            adopted.append(with_adoption(link, change.id, change.version, adoption))
+        self._tally.add("adopted", len(adopted))
+        self._record(taken)
+        return adopted
 
     def _update(self, links: Sequence[DueLink]) -> None:
-        maker = self._maker(self._snapshot)
         jobs: list[Job] = []
         settled: list[LinkOutcome] = []
         for link in links:
@@ -174,33 +204,38 @@ class _Pass(_Work):
             if fields:
                 jobs.append(self._job(link, fields, NativeId(link.remote_id or "")))
             else:
-                settled.append(maker.settled(link))
+                settled.append(self._maker.settled(link))
         self._record(settled)
         self._send(jobs)
 
     def _create(self, links: Sequence[DueLink]) -> None:
+        """Upsert by the link's id where the vendor can; else create, a job never, and one by one what broke a call before."""
         external_id = self._target.external_id
         jobs = [
             self._job(link, fields_to_write(link, external_id, by_match=True), Match.on(external_id, link.id) if external_id else None)
             for link in links
         ]
-        self._send(jobs)
+        if external_id:
+            self._send(jobs)
+            return
+        for job in (job for job in jobs if job.link.attempts):
+            self._send_batch([job])
+        self._send_in(self._writes.batch, [job for job in jobs if not job.link.attempts])
 
     def _job(self, link: DueLink, fields: dict[str, Any], goal: NativeId | Match | None) -> Job:
         key = f"{link.id}.{link.wanted_version}"
         return Job(link, Write(key=key, object=ObjectName(self._target.object), fields=vendor_values(fields, Clear()), target=goal))
 
     def _send(self, jobs: Sequence[Job]) -> None:
-        size = self._writes.bulk_batch if self._is_bulk(len(jobs)) else self._writes.batch
+        self._send_in(self._writes.bulk_batch if self._is_bulk(len(jobs)) else self._writes.batch, jobs)
+
+    def _send_in(self, size: int, jobs: Sequence[Job]) -> None:
         for start in range(0, len(jobs), size):
             self._send_batch(list(jobs[start : start + size]))
 
     def _send_batch(self, jobs: list[Job]) -> None:
         unsafe = [job for job in jobs if job.write.target is None]
-        if unsafe:
-            hands = self._hands
-            intents = tuple((job.link.id, job.write.key) for job in unsafe)
-            self._store.write(RecordIntents(self._store.workspace, hands.lane, hands.token, hands.now(), intents))
+        self._intend([(job.link.id, job.write.key) for job in unsafe])
         try:
             receipts = self._call(lambda: self._target.connector.write([job.write for job in jobs]))
             if len(receipts) != len(jobs):
@@ -208,53 +243,71 @@ class _Pass(_Work):
         except ContractBroken as error:
             self._isolate(jobs, error)
             return
+        except ConnectorError as error:
+            if getattr(error, "outcome_unknown", False):
+                self._wait_for(unsafe)
+            else:
+                self._intend([(job.link.id, None) for job in unsafe])
+            raise
         self._take(jobs, receipts)
 
+    def _intend(self, intents: Sequence[tuple[str, str | None]]) -> None:
+        hands = self._hands
+        if intents:
+            self._store.write(RecordIntents(self._store.workspace, hands.lane, hands.token, hands.now(), tuple(intents)))
+
+    def _wait_for(self, jobs: Sequence[Job], *, failed: int = 0) -> None:
+        until = self._hands.now() + self._unknown_wait()
+        links = [replace(job.link, attempts=job.link.attempts + failed) for job in jobs]
+        self._record([self._maker.waiting(link, until, tried_now=True) for link in links])
+
     def _isolate(self, jobs: list[Job], error: ContractBroken) -> None:
-        """Find the record that breaks the call by halving; park it alone."""
+        """Find the record that breaks the call by halving; park it alone. Creates are searched for before they are sent again."""
         if len(jobs) == 1:
             self._take(jobs, [Refused(error)])
-            return
-        middle = len(jobs) // 2
-        self._send_batch(jobs[:middle])
-        self._send_batch(jobs[middle:])
+        elif any(job.write.target is None for job in jobs):
+            self._wait_for(jobs, failed=1)
+        else:
+            middle = len(jobs) // 2
+            self._send_batch(jobs[:middle])
+            self._send_batch(jobs[middle:])
 
     def _take(self, jobs: Sequence[Job], receipts: Sequence[Receipt]) -> None:
-        maker = self._maker(self._snapshot)
         pairs = list(zip(jobs, receipts, strict=True))
-        doubles = [(job, existing) for job, receipt in pairs if (existing := self._adoptable(job, receipt)) is not None]
-        adopting = {job.link.id for job, _ in doubles}
+        doubles = [(job.link, existing) for job, receipt in pairs if (existing := self._adoptable(job.link, receipt)) is not None]
+        adopting = {link.id for link, _ in doubles}
         hands = self._hands
-        attempts = [maker.attempt_row(job, receipt, hands.run_id, hands.new_id()) for job, receipt in pairs]
-        self._record([maker.of_receipt(job, receipt) for job, receipt in pairs if job.link.id not in adopting], attempts)
+        attempts = [self._maker.attempt_row(job, receipt, hands.run_id, hands.new_id()) for job, receipt in pairs]
+        self._record([self._maker.of_receipt(job, receipt) for job, receipt in pairs if job.link.id not in adopting], attempts)
         for _, receipt in pairs:
             self._tally.add(attempts_effect(receipt))
+        for _, receipt in pairs:
             if isinstance(receipt, Refused) and isinstance(receipt.error, StopConnection):
                 raise receipt.error
-        if doubles:
-            self._adopt_doubles(doubles)
+        self._adopt_doubles(doubles)
 
-    def _adoptable(self, job: Job, receipt: Receipt) -> str | None:
+    def _adoptable(self, link: DueLink, receipt: Receipt) -> str | None:
         """The id of the record that the vendor says exists already, when this link may take it over."""
-        if not isinstance(receipt, Refused) or not isinstance(receipt.error, Duplicate) or job.link.remote_id is not None:
+        if not isinstance(receipt, Refused) or not isinstance(receipt.error, Duplicate) or link.remote_id is not None:
             return None
         error = receipt.error
         same_object = error.existing_object in (None, self._target.object)
         return error.existing if same_object and self._target.facts.finds is not None else None
 
-    def _adopt_doubles(self, doubles: Sequence[tuple[Job, str]]) -> None:
+    def _adopt_doubles(self, doubles: Sequence[tuple[DueLink, str]]) -> None:
+        if not doubles:
+            return
         found = self._find(list(dict.fromkeys(Match.on("id", existing) for _, existing in doubles)))
-        adopted: list[DueLink] = []
         gone: list[LinkOutcome] = []
-        maker = self._maker(self._snapshot)
-        for job, existing in doubles:
-            hits = found.get(Match.on("id", existing), ())
-            if hits:
-                adopted.append(self._adopted(replace(job.link, sent={}), hits[0]))
+        hits: list[tuple[DueLink, Change]] = []
+        for link, existing in doubles:
+            changes = found.get(Match.on("id", existing), ())
+            if changes:
+                hits.append((replace(link, sent={}), changes[0]))
             else:
-                gone.append(maker.refused(job.link, TryLater(f"The record {existing} is said to exist there but cannot be read.")))
+                gone.append(self._maker.refused(link, TryLater(f"The record {existing} is said to exist there but cannot be read.")))
         self._record(gone)
-        self._update(adopted)
+        self._update(self._adopt(hits))
 
 
 def attempts_effect(receipt: Receipt) -> str:

@@ -22,6 +22,9 @@ _LEGAL_FORMS = frozenset(
     "ab ag as bv co corp corporation gmbh inc kg limited llc llp lp ltd nv oy plc pty sa sarl sas se spa srl ug".split()  # noqa: SIM905
 )
 
+SHORTEST_PHONE_DIGITS = 8
+"""With the country code; shorter ones are desks' extensions and what people type to get past a form."""
+
 Digest = Callable[[str, str], bytes]
 
 
@@ -73,7 +76,7 @@ def lead_keys(values: Mapping[str, Value], digest: Digest) -> tuple[IdentityKey,
     elif email:
         claims.append(("email", email))
     for phone in {text("phone"), text("mobile")} - {""}:
-        if phone.startswith("+"):
+        if phone.startswith("+") and len(phone) > SHORTEST_PHONE_DIGITS:
             claims += [("phone_first", f"{phone}|{first}")] if first else []
             claims += [("phone_last", f"{phone}|{last}")] if last else []
     if first and last and company:

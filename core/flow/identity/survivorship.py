@@ -11,13 +11,15 @@ from core.model.records import GoldenValue, Observation
 def fold_values(observations: Sequence[Observation]) -> dict[str, GoldenValue]:
     """Fold observations into golden values.
 
-    Per field the highest authority wins; among equals the later time, then the greater observer, then the greater
-    observation id. An empty value wins only when its observer has more authority than every filled one (law 6).
+    Per field the highest authority wins; among equals the later time, then the greater observer, then the greater value
+    as text: ids are made in the order of arrival, on which nothing may depend (law 7). An empty value wins only when its
+    observer has more authority than every filled one (law 6).
     """
-    best: dict[str, tuple[tuple[int, bool, datetime, str, str], GoldenValue]] = {}
+    best: dict[str, tuple[tuple[int, bool, datetime, str, str, str], GoldenValue]] = {}
     for observation in observations:
         for name, value in observation.values.items():
-            rank = (observation.authority, value.value is not None, observation.at, observation.observer, observation.id)
+            filled = value.value is not None
+            rank = (observation.authority, filled, observation.at, observation.observer, repr(value.value), observation.id)
             if name not in best or rank > best[name][0]:
                 best[name] = (rank, GoldenValue(value.value, observation.id, observation.observer, observation.at))
     return {name: golden for name, (_, golden) in sorted(best.items())}

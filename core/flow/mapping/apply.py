@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from core.flow.mapping.document import FieldRule, InboundMapping, SyncMapping
-from core.flow.mapping.paths import as_scalar, read_path
+from core.flow.mapping.paths import ABSENT, as_scalar, find_path, read_path
 from core.flow.mapping.steps import STEPS
 from core.model.records import ConsentEntry, GoldenValue, Scalar, Value
 from core.model.vocabulary import Kind
@@ -67,9 +67,10 @@ def _take(rule: FieldRule, record: Mapping[str, Any]) -> Value | None:
         return Value(rule.constant, path="const")
     emptied = None
     for path in rule.paths:
-        found = as_scalar(read_path(record, path))
+        there = find_path(record, path)
+        found = as_scalar(None if there is ABSENT else there)
         if found is None or (isinstance(found, str) and not found.strip()):
-            emptied = path if found is not None or path in record else emptied
+            emptied = emptied if there is ABSENT else path
             continue
         return _through_steps(rule, found, path)
     if rule.default is not None:

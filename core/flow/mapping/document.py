@@ -119,10 +119,10 @@ class DocumentReader:
             name=self._name(),
             version=self._version,
             connection=str(source.get("connection", "")),
-            object=source.get("object"),
+            object=str(source["object"]) if source.get("object") is not None else None,
             subject=subject,
             authority=self._whole("authority", 0),
-            region=self._document.get("region"),
+            region=self._text("region"),
             fields=tuple(self._golden_target(rule, subject) for rule in self._fields()),
             consents=self._consents(),
         )
@@ -131,8 +131,7 @@ class DocumentReader:
         self._known(self._document, _SYNC, ())
         target = self._block("to", {"connection", "object"}, {"connection", "object"})
         subject = self._subject("golden")
-        consent = self._document.get("consent") or {}
-        self._known(consent, {"purpose", "require"}, ("consent",))
+        consent = self._block("consent", {"purpose", "require"}, {"purpose"}) if self._document.get("consent") else {}
         rules = tuple(self._fields())
         for rule in rules:
             self._golden_sources(rule, subject)
@@ -140,7 +139,11 @@ class DocumentReader:
         for name in match:
             if name not in {rule.target for rule in rules}:
                 self._problem(("match",), f"`match` names '{name}', which is not among the fields of this mapping.")
-        external_id = self._document.get("external_id")
+        when = self._texts("when")
+        for name in when:
+            if kind_of(subject, name) is None:
+                self._problem(("when",), f"A {subject} has no field '{name}'.{_nearest(name, FIELDS[subject])}")
+        external_id = self._text("external_id")
         if not external_id and not match:
             self._problem((), "Without `external_id` and without `match` a retry could double a record; give at least one of them.")
         return SyncMapping(
@@ -153,9 +156,9 @@ class DocumentReader:
             match=match,
             fill=self._choice("fill", ("yes", "no"), "yes") == "yes",
             adopt_ours=self._choice("adopt", ("theirs", "ours"), "theirs") == "ours",
-            when_present=self._texts("when"),
-            purpose=consent.get("purpose"),
-            consent_required=consent.get("require") is True,
+            when_present=when,
+            purpose=str(consent["purpose"]) if "purpose" in consent else None,
+            consent_required=self._either(consent, "require", (True, False), ("consent",)) is True,
             fields=rules,
         )
 
@@ -166,7 +169,7 @@ class DocumentReader:
             return
         for target, line in block.items():
             place: Place = ("fields", target)
-            if isinstance(line, str):
+            if isinstance(line, str) and line:
                 yield FieldRule(str(target), paths=(line,))
             elif isinstance(line, dict):
                 yield self._long(str(target), line, place)
@@ -179,26 +182,63 @@ class DocumentReader:
         self._known(line, _LONG, place)
         if "from" not in line and "const" not in line:
             self._problem(place, f"'{target}' says neither where its value comes from (`from:`) nor what it is (`const:`).")
-        paths = line.get("from", [])
-        steps = line.get("do", [])
-        for step in [steps] if isinstance(steps, str) else steps:
+        steps = self._list(line, "do", place)
+        for step in steps:
             if step not in STEPS:
                 self._problem((*place, "do"), f"There is no step '{step}'.{_nearest(step, STEPS)}")
         kind = line.get("as")
         if kind is not None and kind not in [k.value for k in Kind]:
-            self._problem((*place, "as"), f"There is no kind '{kind}'.{_nearest(kind, [k.value for k in Kind])}")
+            self._problem((*place, "as"), f"There is no kind '{kind}'.{_nearest(str(kind), [k.value for k in Kind])}")
             kind = None
         return FieldRule(
             target,
-            paths=(paths,) if isinstance(paths, str) else tuple(str(path) for path in paths),
+            paths=self._list(line, "from", place),
             kind=Kind(kind or Kind.TEXT),
-            steps=(steps,) if isinstance(steps, str) else tuple(steps),
-            table={str(key).casefold(): value for key, value in (line.get("map") or {}).items()},
-            constant=line.get("const"),
-            default=line.get("default"),
-            required=line.get("required") is True,
-            empty_clears=line.get("empty") == "clear",
+            steps=steps,
+            table=self._table(line.get("map"), place),
+            constant=self._scalar(line, "const", place),
+            default=self._scalar(line, "default", place),
+            required=self._either(line, "required", (True, False), place) is True,
+            empty_clears=self._either(line, "empty", ("clear", "keep"), place) == "clear",
         )
+
+    def _list(self, line: Mapping[str, Any], key: str, place: Place) -> tuple[str, ...]:
+        """One text or a list of texts; a number stands for the text it looks like (the first column, `0`)."""
+        value = line.get(key, [])
+        items = value if isinstance(value, list | tuple) else [value]
+        if any(isinstance(item, bool) or not isinstance(item, str | int) or item == "" for item in items):
+            self._problem((*place, key), f"`{key}` must be a text or a list of texts, not {value!r}.")
+            return ()
+        return tuple(str(item) for item in items)
+
+    def _scalar(self, line: Mapping[str, Any], key: str, place: Place) -> Scalar:
+        value = line.get(key)
+        if value is None or isinstance(value, str | int | float | bool):
+            return value
+        self._problem((*place, key), f"`{key}` must be one value, not {value!r}. Put a date into quotes.")
+        return None
+
+    def _table(self, value: object, place: Place) -> dict[str, Scalar]:
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            self._problem((*place, "map"), "`map` must be a block such as `Yes, please: true`.")
+            return {}
+        return {str(key).strip().casefold(): self._scalar(value, key, (*place, "map")) for key in value}
+
+    def _either(self, line: Mapping[str, Any], key: str, choices: Sequence[Any], place: Place) -> Any:
+        value = line.get(key)
+        if value is not None and value not in choices:
+            names = " or ".join(f"`{str(choice).lower()}`" for choice in choices)
+            self._problem((*place, key), f"`{key}` must be {names}, not {value!r}.")
+        return value
+
+    def _text(self, key: str) -> str | None:
+        value = self._document.get(key)
+        if value is None or (isinstance(value, str) and value):
+            return value
+        self._problem((key,), f"`{key}` must be a text, not {value!r}.")
+        return None
 
     def _golden_target(self, rule: FieldRule, subject: Subject) -> FieldRule:
         kind = kind_of(subject, rule.target)
@@ -272,8 +312,7 @@ class DocumentReader:
         return str(value)
 
     def _texts(self, key: str) -> tuple[str, ...]:
-        value = self._document.get(key) or []
-        return (value,) if isinstance(value, str) else tuple(str(item) for item in value)
+        return self._list(self._document, key, ()) if self._document.get(key) is not None else ()
 
     def _known(self, block: Mapping[str, Any], allowed: set[str], place: Place) -> None:
         for key in block:

@@ -7,25 +7,34 @@ from typing import Any
 
 from core.model.records import Scalar
 
+ABSENT: Any = object()
+"""What `find_path` gives when there is nothing at a path; an explicit null is something."""
+
 
 def read_path(record: Any, path: str) -> Any:
     """Follow a path; the whole rest is tried as one name first, so that names with dots and spaces work. None when absent."""
+    found = find_path(record, path)
+    return None if found is ABSENT else found
+
+
+def find_path(record: Any, path: str) -> Any:
+    """Follow a path like `read_path`, telling `ABSENT` and null apart."""
     if isinstance(record, Mapping):
         if path in record:
             return record[path]
         head, dot, rest = path.partition(".")
         while dot:
             if head in record:
-                return read_path(record[head], rest)
+                return find_path(record[head], rest)
             more, dot, rest = rest.partition(".")
             head = f"{head}.{more}"
-        return None
+        return ABSENT
     if isinstance(record, Sequence) and not isinstance(record, str | bytes):
         head, dot, rest = path.partition(".")
-        if not head.isdigit() or int(head) >= len(record):
-            return None
-        return read_path(record[int(head)], rest) if dot else record[int(head)]
-    return None
+        if not (head.isascii() and head.isdigit()) or int(head) >= len(record):
+            return ABSENT
+        return find_path(record[int(head)], rest) if dot else record[int(head)]
+    return ABSENT
 
 
 def as_scalar(value: Any) -> Scalar:

@@ -65,7 +65,7 @@ def _email_text(text: str) -> Normalised:
     try:
         checked = validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
-        return Normalised(text, f"is not an e-mail address: {error}")
+        return Normalised(text, f"is not an e-mail address: {str(error).rstrip('.')}")
     return Normalised(checked.normalized.lower())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.model.ids import GoldenId, KeyId, LinkId
 from core.model.plan import LinkChange
@@ -38,8 +38,25 @@ def plan_links(
             changes.append(change)
         if found is not None:
             del primaries[(want.connection, want.object)]
-    changes += [_regrouped(link, golden_id) for link in primaries.values() if link.golden_id != golden_id]
+    others = [link for link in existing if link.role is not LinkRole.PRIMARY]
+    changes += [_regrouped(link, golden_id) for link in [*primaries.values(), *others] if link.golden_id != golden_id]
     return changes
+
+
+def release_links(wants: Sequence[Want], existing: Sequence[LinkWant]) -> list[LinkChange]:
+    """Let go of the links that no mapping writes any more: nothing is written there, and nothing waits for it."""
+    written = {(want.connection, want.object) for want in wants}
+    return [
+        replace(
+            _regrouped(link, link.golden_id),
+            state=LinkState.NOT_WANTED,
+            wanted_version=link.wanted_version + 1,
+            reason_code="released",
+            reason=f"No mapping writes '{link.object}' of '{link.connection}' any more.",
+        )
+        for link in _primaries(existing)
+        if (link.connection, link.object) not in written and link.state is not LinkState.NOT_WANTED
+    ]
 
 
 def _primaries(existing: Sequence[LinkWant]) -> list[LinkWant]:
@@ -88,8 +105,9 @@ def _regrouped(link: LinkWant, golden_id: GoldenId) -> LinkChange:
         link.wanted,
         link.wanted_version,
         is_new=False,
-        reason_code="merged" if demoted else None,
-        reason="This person's records were merged; the other remote record is the one that is written." if demoted else None,
+        was_version=link.wanted_version,
+        reason_code="merged" if demoted else link.reason_code,
+        reason="This person's records were merged; the other remote record is the one that is written." if demoted else link.reason,
     )
 
 
@@ -130,6 +148,7 @@ def _changed(golden_id: GoldenId, want: Want, link: LinkWant) -> LinkChange | No
         want.fields,
         link.wanted_version + 1,
         is_new=False,
+        was_version=link.wanted_version,
         reason_code=want.refusal_code,
         reason=want.refusal,
     )

@@ -103,7 +103,7 @@ class LaneWorker:
         if mapping is None:
             return {}, ContractBroken(
                 f"No sync mapping writes '{lane.object}' of '{lane.connection}' any more, but records wait for it.",
-                hint="Bring the mapping back, or set the records aside.",
+                hint="Bring the mapping back, or let the records go with `leadloom run replan`.",
             )
         connection = self._connections.open(lane.connection)
         target = Target(
