@@ -61,7 +61,10 @@ class GoldenChange:
 
 @dataclass(frozen=True, slots=True)
 class LinkChange:
-    """A link to insert, or a new want (`wanted_version` counts up), or a new place in a merged group."""
+    """A link to insert, or a new want (`wanted_version` counts up), or a new place in a merged group.
+
+    `was_version` is the version of the want that the decision saw.
+    """
 
     id: LinkId
     golden_id: GoldenId
@@ -75,13 +78,14 @@ class LinkChange:
     wanted: Mapping[str, Scalar]
     wanted_version: int
     is_new: bool
+    was_version: int = 0
     reason_code: str | None = None
     reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that one decision wants stored, in one transaction."""
+    """Everything that one decision wants stored, in one transaction; `unmoved` are records it read and did not change."""
 
     settlements: Sequence[Settlement] = ()
     goldens: Sequence[GoldenChange] = ()
@@ -90,6 +94,7 @@ class Plan:
     keys: Sequence[tuple[IdentityKey, GoldenId]] = ()
     moved: Mapping[GoldenId, GoldenId] = field(default_factory=dict)
     links: Sequence[LinkChange] = ()
+    unmoved: Mapping[GoldenId, int] = field(default_factory=dict)
 
 
 class Known(Protocol):

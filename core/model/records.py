@@ -103,6 +103,8 @@ class LinkWant:
     wanted_version: int
     key_id: KeyId
     remote_id: str | None = None
+    reason_code: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ import logging
 import sys
 from typing import Any, TextIO
 
-import structlog
-
 from core.observe.events import EventCode
+from core.observe.lean import without
+
+with without("rich", "better_exceptions"):
+    import structlog
 
 ALLOWED = frozenset(
     "address attempts connection counts event lane level mapping pid problems reason_code rule seconds timestamp type version".split()  # noqa: SIM905

@@ -14,7 +14,8 @@ import secrets
 import tempfile
 import threading
 from collections.abc import Callable
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Connection, Listener, answer_challenge, deliver_challenge
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,16 +49,17 @@ class ControlServer:
         self._wake = wake
         self._sequence = 0
         self._changed = threading.Condition()
+        self._closing = threading.Event()
         self._key_file = folder / "control.key"
         self._address_file = folder / "control.address"
         self._private = None if len(str(folder / "control.sock")) < _LONGEST_SOCKET_PATH else tempfile.mkdtemp(prefix="leadloom-")
         address = Path(self._private or folder) / "control.sock"
         address.unlink(missing_ok=True)
-        key = secrets.token_bytes(32)
-        _write_private(self._key_file, key)
+        self._key = secrets.token_bytes(32)
+        _write_private(self._key_file, self._key)
         previous = os.umask(0o177)
         try:
-            self._listener = Listener(str(address), "AF_UNIX", backlog=16, authkey=key)
+            self._listener = Listener(str(address), "AF_UNIX", backlog=16)
         finally:
             os.umask(previous)
         _write_private(self._address_file, str(address).encode())
@@ -71,6 +73,7 @@ class ControlServer:
 
     def close(self) -> None:
         """Take the socket away."""
+        self._closing.set()
         self._listener.close()
         self._address_file.unlink(missing_ok=True)
         self._key_file.unlink(missing_ok=True)
@@ -78,17 +81,22 @@ class ControlServer:
             Path(self._private).rmdir()
 
     def _accept(self) -> None:
-        while True:
+        while not self._closing.is_set():
             try:
                 line = self._listener.accept()
-            except (OSError, EOFError):
-                return
-            except Exception:  # noqa: BLE001 - a caller with the wrong key; the next one may be right
+            except OSError:
+                self._closing.wait(0.1)  # too many open files: they get fewer
                 continue
             threading.Thread(target=self._serve, args=(line,), name="control-line", daemon=True).start()
 
     def _serve(self, line: Connection[Any, Any]) -> None:
-        with line, contextlib.suppress(EOFError, OSError):
+        """Ask for the key and answer until the caller goes.
+
+        Asked for here, not in `accept`: a caller that dies or dawdles over it must not shut out the next.
+        """
+        with line, contextlib.suppress(EOFError, OSError, AuthenticationError):
+            deliver_challenge(line, self._key)
+            answer_challenge(line, self._key)
             while True:
                 line.send_bytes(pickle.dumps(self._answer(line.recv_bytes())))
 
@@ -158,7 +166,7 @@ class ControlLine:
                 address = (self._folder / "control.address").read_text()
                 key = (self._folder / "control.key").read_bytes()
                 line = Client(address, "AF_UNIX", authkey=key)
-            except (OSError, EOFError) as error:
+            except (OSError, EOFError, AuthenticationError) as error:  # the wrong key: a server is just taking over from another
                 raise NoServer("No server is running in this data folder.") from error
             self._local.line = line
         return line

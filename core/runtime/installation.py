@@ -12,19 +12,16 @@ from typing import TypeVar
 
 from core.contract import Clock
 from core.flow.delivery.policy import RetryPolicy
-from core.flow.pipeline import Rules
 from core.model.ids import IdMaker
-from core.observe.events import EventCode
-from core.observe.log import note, warn
 from core.runtime.clock import SystemClock
 from core.runtime.connections import Connections
 from core.runtime.control import ControlLine, NoServer
 from core.runtime.database_key import database_key
 from core.runtime.lanes.worker import LaneSettings, LaneWorker
-from core.runtime.mappings import load_mappings
+from core.runtime.live_rules import LiveRules
 from core.runtime.registry import default_registry
 from core.runtime.settings import Config, load_config
-from core.store.commands.lanes import BreakLeases, SaveMapping
+from core.store.commands.lanes import BreakLeases
 from core.store.database import is_prepared, open_reader, open_writer, prepare_schema
 from core.store.store import Store
 from core.store.vault import GcmVault, PlainVault, Vault
@@ -151,50 +148,3 @@ class Installation:
 class _NoWriter:
     def write(self, command: Command[ResultT]) -> ResultT:
         raise TypeError(f"{type(command).__name__} was handed to a store that is open for reading only.")
-
-
-class LiveRules:
-    """The mappings in force: read again when a file changed; a broken file leaves the last sound version active."""
-
-    def __init__(self, folder: Path, connections: Connections, store: Store, clock: Clock) -> None:
-        """Read the folder now."""
-        self._folder = folder
-        self._connections = connections
-        self._store = store
-        self._clock = clock
-        self._stamp: tuple[tuple[str, int, int], ...] | None = None
-        self._rules = Rules()
-        self._paths: dict[str, str] = {}
-
-    def __call__(self) -> Rules:
-        """Give the rules; costs one look at the folder."""
-        stamp = _stamp(self._folder)
-        if stamp != self._stamp:
-            self._stamp = stamp
-            self._load()
-        return self._rules
-
-    def _load(self) -> None:
-        loaded = load_mappings(self._folder, self._connections.manifests())
-        broken = {problem.file for problem in loaded.problems}
-        if broken:
-            warn(EventCode.MAPPINGS_INVALID, problems=len(loaded.problems))
-        kept = {name: path for name, path in self._paths.items() if path in broken}
-        fresh = loaded.rules()
-        rules = Rules(
-            inbound=fresh.inbound + tuple(m for m in self._rules.inbound if m.name in kept),
-            sync=fresh.sync + tuple(m for m in self._rules.sync if m.name in kept),
-        )
-        self._paths = kept | {file.mapping.name: str(file.path) for file in loaded.files}
-        self._rules = rules
-        for file in loaded.files:
-            self._store.write(SaveMapping(self._store.workspace, file.mapping.name, file.mapping.version, file.text, self._clock.now()))
-        note(EventCode.MAPPINGS_LOADED, counts={"inbound": len(rules.inbound), "sync": len(rules.sync)})
-
-
-def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    found = []
-    for path in sorted(folder.glob("*.yaml")):
-        status = path.stat()
-        found.append((path.name, status.st_mtime_ns, status.st_size))
-    return tuple(found)

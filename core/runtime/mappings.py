@@ -51,18 +51,30 @@ def load_mappings(folder: Path, manifests: Mapping[str, Manifest]) -> MappingSet
         return MappingSet(
             (), (Problem(str(folder), 1, 1, "", "The folder of the mappings does not exist. Make it, or correct `mappings_dir`."),)
         )
-    for path in sorted(folder.glob("*.yaml")):
+    for path in mapping_paths(folder):
         found = _load(path, manifests)
-        if isinstance(found, MappingFile):
-            problems += _double(found, files)
+        doubles = _double(found, files) if isinstance(found, MappingFile) else found
+        problems += doubles
+        if isinstance(found, MappingFile) and not doubles:
             files.append(found)
-        else:
-            problems += found
     return MappingSet(tuple(files), tuple(problems))
 
 
+def mapping_paths(folder: Path) -> list[Path]:
+    """The files of the folder that are read. Hidden ones are not: editors leave locks and copies of that kind."""
+    return sorted(path for path in folder.glob("*.yaml") if not path.name.startswith("."))
+
+
 def _load(path: Path, manifests: Mapping[str, Manifest]) -> MappingFile | list[Problem]:
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        return [Problem(str(path), 1, 1, "", f"The file cannot be read ({error.strerror}).")]
+    return read_mapping(path, content, manifests)
+
+
+def read_mapping(path: Path, content: bytes, manifests: Mapping[str, Manifest]) -> MappingFile | list[Problem]:
+    """Read one mapping out of a file's content, or tell what is wrong with it."""
     try:
         document = read_document(content, str(path))
     except ConfigProblems as error:

@@ -305,14 +305,14 @@ class ScheduleSlot(Base, table=True):
 
 
 class MappingVersion(Base, table=True):
-    """The text of every mapping that ever ran."""
+    """The text of every mapping that ever ran, and when it last went into force."""
 
     __tablename__ = "mapping_version"
     workspace: str = Field(primary_key=True)
     name: str = Field(primary_key=True)
     version: str = Field(primary_key=True)
     text: str
-    first_used_at: datetime
+    in_force_at: datetime
 
 
 class Tombstone(Base, table=True):

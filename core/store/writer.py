@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from sqlalchemy import Connection, Engine
@@ -157,12 +157,17 @@ def _joined(group: list[tuple[Command[Any], Settle]]) -> list[_Run]:
     """Put runs of joinable commands of one type together, keeping the order."""
     runs: list[_Run] = []
     for command, settle in group:
-        if runs and type(runs[-1][0][0]) is type(command) and isinstance(command, Joinable):
+        if runs and type(runs[-1][0][0]) is type(command) and _is_joinable(type(command)):
             runs[-1][0].append(command)
             runs[-1][1].append(settle)
         else:
             runs.append(([command], [settle]))
     return runs
+
+
+@lru_cache
+def _is_joinable(kind: type) -> bool:
+    return issubclass(kind, Joinable)
 
 
 def _whole(commands: list[Command[Any]]) -> Command[Any]:

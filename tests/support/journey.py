@@ -20,10 +20,11 @@ from core.flow.delivery.policy import RetryPolicy
 from core.flow.intake.door import judge
 from core.runtime.connections import Connections
 from core.runtime.http.options import Timeouts
-from core.runtime.installation import Installation, LiveRules
+from core.runtime.installation import Installation
 from core.runtime.lanes.dispatcher import due_times
 from core.runtime.lanes.names import parse_lane
 from core.runtime.lanes.worker import LaneSettings, LaneWorker, StepReport
+from core.runtime.live_rules import LiveRules
 from core.store.commands.admin import ReplayInbox, ReplayLinks
 from core.store.commands.intake import AcceptEvents
 from core.store.commands.lanes import SetPause

@@ -247,16 +247,17 @@ class CountCalls:
 
 
 @dataclass(frozen=True, slots=True)
-class SaveMapping:
-    """Keep the text of a mapping that goes into force."""
+class SaveMappings:
+    """Keep the texts of the mappings that go into force together, each as `(name, version, text)`."""
 
     workspace: str
-    name: str
-    version: str
-    text: str
+    mappings: tuple[tuple[str, str, str], ...]
     at: datetime
 
     def apply(self, tx: Connection) -> None:
-        """Once per version."""
-        row = {"workspace": self.workspace, "name": self.name, "version": self.version, "text": self.text, "first_used_at": self.at}
-        tx.execute(insert_into(tx, MappingVersion).on_conflict_do_nothing(), [row])
+        """Keep a text once per version, with the time when it last went into force."""
+        rows = [{"workspace": self.workspace, "name": n, "version": v, "text": t, "in_force_at": self.at} for n, v, t in self.mappings]
+        if rows:
+            statement = insert_into(tx, MappingVersion)
+            keys = ["workspace", "name", "version"]
+            tx.execute(statement.on_conflict_do_update(index_elements=keys, set_={"in_force_at": statement.excluded.in_force_at}), rows)

@@ -278,7 +278,7 @@ def _engine() -> None:
         sa.Column("name", AutoString(), nullable=False),
         sa.Column("version", AutoString(), nullable=False),
         sa.Column("text", AutoString(), nullable=False),
-        sa.Column("first_used_at", UTCDateTime(), nullable=False),
+        sa.Column("in_force_at", UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("workspace", "name", "version", name="pk_mapping_version"),
     )
     op.create_table(

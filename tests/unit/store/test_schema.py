@@ -1,0 +1,168 @@
+"""The schema: made at once or by migrations it is the same; older ones are migrated, newer ones refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, UniqueConstraint, event, inspect, text
+
+from core.store.database import SCHEMA_HEAD, SchemaOutdated, open_writer, prepare_schema, sqlite_url, sqlite_warning
+from core.store.migrate import head, upgrade
+from core.store.tables import Base
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    made = open_writer(sqlite_url(tmp_path / "s.db"))
+    yield made
+    made.dispose()
+
+
+def statements(engine: Engine) -> dict[str, str]:
+    """How SQLite remembers tables and indexes, without the white space."""
+    with engine.begin() as tx:
+        rows = tx.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+        return {row.name: " ".join(row.sql.replace("\n", " ").replace("\t", " ").replace("( ", "(").split()) for row in rows}
+
+
+def described(engine: Engine) -> dict[str, Any]:
+    """Columns, keys and indexes as the database reports them."""
+    seen = inspect(engine)
+    return {
+        table: (
+            [(column["name"], str(column["type"]), column["nullable"]) for column in seen.get_columns(table)],
+            seen.get_pk_constraint(table),
+            sorted(seen.get_unique_constraints(table), key=str),
+            sorted((str(index["name"]), index["column_names"], bool(index["unique"])) for index in seen.get_indexes(table)),
+        )
+        for table in seen.get_table_names()
+        if table != "alembic_version"
+    }
+
+
+def test_making_the_schema_at_once_equals_running_all_migrations(engine: Engine, tmp_path: Path) -> None:
+    migrated = open_writer(sqlite_url(tmp_path / "m.db"))
+
+    prepare_schema(engine)
+    upgrade(migrated)
+
+    assert described(migrated) == described(engine)
+    partial = {name: sql for name, sql in statements(engine).items() if " WHERE " in sql}
+    assert {name: statements(migrated)[name] for name in partial} == partial
+    assert set(partial) == {"uq_link_primary", "ix_link_next"}
+    autoincrement = {name for name, sql in statements(engine).items() if "AUTOINCREMENT" in sql}
+    assert autoincrement == {name for name, sql in statements(migrated).items() if "AUTOINCREMENT" in sql} == {"inbox", "audit"}
+    migrated.dispose()
+
+
+def test_the_migrations_leave_nothing_of_the_tables_out(engine: Engine) -> None:
+    upgrade(engine)
+
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), Base.metadata) == []
+
+
+def test_the_stamp_of_a_new_database_is_the_newest_migration(engine: Engine) -> None:
+    prepare_schema(engine)
+
+    with engine.begin() as tx:
+        assert tx.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [SCHEMA_HEAD]
+    assert head() == SCHEMA_HEAD
+
+
+def test_every_constraint_and_index_has_a_name(engine: Engine) -> None:
+    upgrade(engine)
+
+    seen = inspect(engine)
+    for table in Base.metadata.tables:
+        # SQLite has no name for a key that counts up by itself
+        assert seen.get_pk_constraint(table)["name"] == (None if table in ("inbox", "audit") else f"pk_{table}")
+        assert all(found["name"] for found in [*seen.get_unique_constraints(table), *seen.get_indexes(table)])
+
+
+def test_every_table_and_every_unique_key_begins_with_the_workspace() -> None:
+    for table in Base.metadata.tables.values():
+        assert "workspace" in table.columns
+        keys = [list(index.columns) for index in table.indexes if index.unique]
+        keys += [list(constraint.columns) for constraint in table.constraints if isinstance(constraint, UniqueConstraint)]
+        keys += [list(table.primary_key.columns)] if "id" not in table.primary_key.columns or len(table.primary_key.columns) > 1 else []
+        assert all(key[0].name == "workspace" for key in keys), table.name
+
+
+def test_a_present_database_is_left_as_it_is(engine: Engine) -> None:
+    prepare_schema(engine)
+    with engine.begin() as tx:
+        tx.execute(text("INSERT INTO counter VALUES ('main', 'a', 'b', 3)"))
+    before = statements(engine)
+
+    prepare_schema(engine)
+    upgrade(engine)
+
+    assert statements(engine) == before
+    with engine.begin() as tx:
+        assert tx.execute(text("SELECT value FROM counter")).scalar() == 3
+
+
+def test_an_older_database_is_migrated(engine: Engine) -> None:
+    # given a database from before the first migration
+    with engine.begin() as tx:
+        tx.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+
+    prepare_schema(engine)
+
+    assert set(described(engine)) == set(Base.metadata.tables)
+
+
+def test_a_newer_database_is_refused_and_left_alone(engine: Engine) -> None:
+    prepare_schema(engine)
+    with engine.begin() as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(SchemaOutdated, match="newer Leadloom"):
+        prepare_schema(engine)
+
+    with engine.begin() as tx:
+        assert tx.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+
+
+def test_foreign_keys_are_really_off_while_tables_are_rebuilt_and_on_afterwards(engine: Engine) -> None:
+    seen: list[int] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _look(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if statement.lstrip().startswith("CREATE TABLE inbox"):
+            seen.append(connection.connection.driver_connection.execute("PRAGMA foreign_keys").fetchone()[0])
+
+    upgrade(engine)
+
+    assert seen == [0]
+    with engine.begin() as tx:
+        assert tx.execute(text("PRAGMA foreign_keys")).scalar() == 1
+
+
+def test_a_migration_that_would_leave_dangling_references_is_undone(engine: Engine) -> None:
+    with engine.begin() as tx:
+        tx.execute(text("CREATE TABLE parent (id INTEGER PRIMARY KEY)"))
+        tx.execute(text("CREATE TABLE child (id INTEGER REFERENCES parent)"))
+    raw = engine.raw_connection()
+    assert raw.driver_connection is not None
+    raw.driver_connection.execute("PRAGMA foreign_keys=OFF")
+    raw.driver_connection.execute("INSERT INTO child VALUES (7)")
+    raw.close()
+
+    with pytest.raises(SchemaOutdated, match="dangling"):
+        upgrade(engine)
+
+    assert not inspect(engine).has_table("inbox")
+
+
+@pytest.mark.parametrize(("version", "warned"), [((3, 40, 1), True), ((3, 51, 2), True), ((3, 51, 3), False), ((3, 52, 0), False)])
+def test_a_sqlite_with_the_wal_fault_is_warned_about(version: tuple[int, int, int], warned: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sqlite3.sqlite_version_info", version)
+
+    assert (sqlite_warning() is not None) is warned
