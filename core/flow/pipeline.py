@@ -98,7 +98,7 @@ def observe(submission: Submission, rules: Rules, means: Means) -> Observation |
     if not keys:
         return _quarantine(submission, "not_identifiable", _NOBODY[mapping.subject])
     at = submission.changed_at or submission.received_at
-    answers = {purpose: _yes_or_no(text) for purpose, text in inbound.consent_texts.items()}
+    answers = {rule.purpose: _granted(inbound.consent_texts[rule.purpose], rule.yes) for rule in mapping.consents}
     consents = consent_entries(mapping, answers, at)
     return _observation(submission, mapping, (values, keys, consents), means)
 
@@ -130,9 +130,14 @@ def _quarantine(submission: Submission, code: str, reason: str) -> Settlement:
     return Settlement(submission.inbox_id, Settled.QUARANTINED, None, code, reason)
 
 
-def _yes_or_no(text: Scalar) -> bool | None:
-    answer = normalise(Kind.BOOLEAN, text).value if text is not None else None
-    return answer if isinstance(answer, bool) else (True if text else None)
+def _granted(text: Scalar, yes: Sequence[str]) -> bool | None:
+    """Read an answer to a question of consent; words that are neither known nor listed in the mapping answer nothing."""
+    if text is None:
+        return None
+    if str(text).strip().casefold() in yes:
+        return True
+    answer = normalise(Kind.BOOLEAN, text).value
+    return answer if isinstance(answer, bool) else None
 
 
 def _normalised(inbound: Inbound, mapping: InboundMapping) -> tuple[dict[str, Value], list[str]]:

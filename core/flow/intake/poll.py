@@ -16,6 +16,8 @@ from core.store.store import Store
 
 NOT_FOUND_TRIES = 5
 """A pushed id that cannot be read is asked for again this many times: some platforms push before their own store knows."""
+FETCH_AHEAD = 200
+"""Pushed ids that are taken up at once."""
 NOT_FOUND_WAIT = timedelta(seconds=20)
 
 
@@ -91,17 +93,19 @@ def _of_reject(reject: Reject) -> Arrival:
     return Arrival(event_id, reject.object, "", "read", reject.raw, reason_code="unreadable", reason=reject.error.message)
 
 
-def fetch_pushed(store: Store, reading: Reading, batch: int) -> tuple[dict[str, int], ConnectorError | None]:
-    """Read the records of submissions that came as an id."""
+def fetch_pushed(store: Store, reading: Reading, batch_of: Callable[[str], int]) -> tuple[dict[str, int], ConnectorError | None]:
+    """Read the records of submissions that came as an id, as many of an object in one call as `batch_of` it allows."""
     counts: dict[str, int] = {"fetched": 0, "not_found": 0}
     while True:
         with store.snapshot() as snapshot:
-            rows = submissions_to_read(snapshot, reading.connection, reading.now(), batch)
+            rows = submissions_to_read(snapshot, reading.connection, reading.now(), FETCH_AHEAD)
         if not rows:
             return counts, None
         try:
             reading.renew()
-            fetched = [row for name in dict.fromkeys(row.object for row in rows) for row in _fetch(store, reading, name, rows)]
+            fetched = [
+                row for name in dict.fromkeys(row.object for row in rows) for row in _fetch(store, reading, name, batch_of(name), rows)
+            ]
         except ConnectorError as error:
             return counts, error
         except Exception as error:  # noqa: BLE001 - a connector's bug must not end the lane
@@ -111,10 +115,13 @@ def fetch_pushed(store: Store, reading: Reading, batch: int) -> tuple[dict[str, 
         counts["not_found"] += sum(1 for row in fetched if row.state != "ready")
 
 
-def _fetch(store: Store, reading: Reading, object_name: str, rows: Sequence[ToRead]) -> list[Fetched]:
+def _fetch(store: Store, reading: Reading, object_name: str, batch: int, rows: Sequence[ToRead]) -> list[Fetched]:
     mine = [row for row in rows if row.object == object_name]
     matches = {row.inbox_id: Match.on("id", row.native_id) for row in mine}
-    found = reading.connector.find(ObjectName(object_name), list(dict.fromkeys(matches.values())))
+    asked = list(dict.fromkeys(matches.values()))
+    found: dict[Match, Sequence[Change]] = {}
+    for start in range(0, len(asked), batch):
+        found.update(reading.connector.find(ObjectName(object_name), asked[start : start + batch]))
     return [_fetched(store, reading, row, found.get(matches[row.inbox_id], ())) for row in mine]
 
 

@@ -40,10 +40,11 @@ class FieldRule:
 
 @dataclass(frozen=True, slots=True)
 class ConsentRule:
-    """Which field says whether a purpose is consented to."""
+    """Which field says whether a purpose is consented to; `yes` lists folded words that mean yes beside the usual ones."""
 
     purpose: str
     path: str
+    yes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +272,17 @@ class DocumentReader:
         if not isinstance(block, dict):
             self._problem(("consent",), "`consent` must name purposes, such as `marketing: newsletter_checkbox`.")
             return ()
-        return tuple(ConsentRule(str(purpose), str(path)) for purpose, path in block.items())
+        return tuple(self._consent(str(purpose), answer) for purpose, answer in block.items())
+
+    def _consent(self, purpose: str, answer: Any) -> ConsentRule:
+        place: Place = ("consent", purpose)
+        if isinstance(answer, dict):
+            self._known(answer, {"from", "yes"}, place)
+            words = self._list(answer, "yes", place) if "yes" in answer else ()
+            return ConsentRule(purpose, str(answer.get("from") or ""), tuple(word.strip().casefold() for word in words))
+        if not isinstance(answer, str):
+            self._problem(place, f"'{purpose}' needs the path of the answer, or a block with `from:` and `yes:`.")
+        return ConsentRule(purpose, str(answer))
 
     def _block(self, key: str, allowed: set[str], needed: set[str]) -> dict[str, Any]:
         block = self._document.get(key)

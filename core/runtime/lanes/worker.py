@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from core.contract import ConnectorError, ContractBroken, RateLimited, StopConnection
+from core.contract import ConnectorError, ContractBroken, RateLimited, StopConnection, TryLater
+from core.contract.manifest import FindFacts
 from core.flow.delivery.policy import RetryPolicy
 from core.flow.delivery.run import deliver
 from core.flow.delivery.work import Hands, Target
@@ -21,6 +22,13 @@ from core.runtime.lanes.replanning import Replanning
 from core.store.commands.lanes import FinishLane, LeaseLost, RenewLease, RunReport, SetPause, TakeLease
 from core.store.queries.lanes import lane_attempts
 from core.store.store import Store
+
+MAPPING_LOOK_SECONDS = 30.0
+"""How often a lane that has lost its mapping looks for it; to look costs nothing."""
+
+
+class MappingGone(TryLater):
+    """Records wait for a mapping that is not there any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +103,7 @@ class LaneWorker:
         )
         if lane.kind is LaneKind.READ:
             return read_source(self._store, reading)
-        finds = [facts.finds for facts in connection.manifest.objects.values() if facts.finds is not None]
-        return fetch_pushed(self._store, reading, max((facts.batch for facts in finds), default=1))
+        return fetch_pushed(self._store, reading, lambda name: (connection.manifest.facts(name).finds or FindFacts()).batch)
 
     def _deliver(self, lane: LaneName, token: int, renew: Callable[[], None]) -> tuple[dict[str, int], ConnectorError | None]:
         mapping = next((m for m in self._rules().sync if m.connection == lane.connection and m.object == lane.object), None)
@@ -163,6 +170,8 @@ class LaneWorker:
 
     def _wait(self, lane: LaneName, error: ConnectorError, attempts: int) -> float:
         """A connector's bug will still be there in a minute; what ails a lane of our own (a full disk) may not."""
+        if isinstance(error, MappingGone):
+            return MAPPING_LOOK_SECONDS
         if isinstance(error, ContractBroken) and lane.connection:
             return self._settings.retry.max_seconds
         return self._settings.retry.delay(attempts, error.retry_after if isinstance(error, RateLimited) else None)

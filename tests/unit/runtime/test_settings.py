@@ -59,7 +59,7 @@ def test_an_empty_file_means_defaults_beside_the_file(tmp_path: Path, text: str)
     assert config.data_dir == tmp_path / "var"
     assert config.mappings_dir == tmp_path / "mappings"
     assert config.database_url == f"sqlite:///{tmp_path}/var/leadloom.db"
-    assert config.engine.batch == 500
+    assert config.engine.batch == 400
 
 
 def test_values_are_read_into_their_types(tmp_path: Path) -> None:
