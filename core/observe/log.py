@@ -28,7 +28,7 @@ def configure_log(level: str, form: str, stream: TextIO | None = None) -> None:
     structlog.configure(
         processors=[_only_allowed, structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True), renderer],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(stream or sys.stderr),  # standard error as it is then: it may be replaced
         cache_logger_on_first_use=False,
     )
 
