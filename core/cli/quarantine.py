@@ -94,7 +94,7 @@ def replay(
     items: Annotated[list[str] | None, typer.Argument(help="inbox:NUMBER or link:ID; several may be given.")] = None,
     connection: ConnectionOption = None,
     reason: ReasonOption = None,
-    everything: Annotated[bool, typer.Option("--all", help="Everything that is in quarantine.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Everything that is in quarantine but spam.")] = False,
 ) -> None:
     """Send items through again.
 
@@ -115,7 +115,7 @@ def replay(
     _wake(installation)
     say(f"{count} of {len(ids)} sent through again.")
     if count < len(ids):
-        complain("The others were not in quarantine.")
+        complain("The others are not in quarantine (any more), or nothing is stored of them that could be read again.")
         raise typer.Exit(1)
 
 

@@ -82,6 +82,7 @@ def _serve(service: Service, installation: Installation, listening: socket.socke
     import uvicorn
     from uvicorn.importer import import_from_string
 
+    from core.runtime.collector import calm_collector
     from core.runtime.service import started
     from core.runtime.status import SERVER_FILE
 
@@ -110,6 +111,7 @@ def _serve(service: Service, installation: Installation, listening: socket.socke
         forwarded_allow_ips=proxies or None,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    calm_collector()
     try:
         Announcing(config).run(sockets=[listening])
     finally:

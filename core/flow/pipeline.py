@@ -274,17 +274,19 @@ def _wants(group: _Group, values: Mapping[str, GoldenValue], rules: Rules) -> li
         if mapping.subject is not subject:
             continue
         fields = apply_sync(mapping, values)
-        code, refusal = _refusal(mapping, values, refusal_to_send(entries, mapping.purpose, require=mapping.consent_required))
+        consent = refusal_to_send(entries, mapping.purpose, require=mapping.consent_required)
+        code, refusal = _refusal(mapping, values, fields, consent)
         wants.append(Want(mapping.connection, mapping.object, mapping.name, mapping.version, fields, code, refusal))
     return wants
 
 
-def _refusal(mapping: SyncMapping, values: Mapping[str, GoldenValue], consent: str | None) -> tuple[str | None, str | None]:
+def _refusal(
+    mapping: SyncMapping, values: Mapping[str, GoldenValue], wanted: Mapping[str, Scalar], consent: str | None
+) -> tuple[str | None, str | None]:
     if consent:
         return "no_consent", f"Mapping '{mapping.name}' is not allowed to send: {consent}."
     absent = [name for name in mapping.when_present if name not in values or values[name].value is None]
     if absent:
         return "condition", f"Mapping '{mapping.name}' sends only records that have {', '.join(absent)}."
-    wanted = set(apply_sync(mapping, values))
     missing = [rule.target for rule in mapping.fields if rule.required and rule.target not in wanted]
     return ("required_missing", f"Mapping '{mapping.name}' needs {', '.join(missing)}, which is empty.") if missing else (None, None)

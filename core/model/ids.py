@@ -13,6 +13,8 @@ KeyId = NewType("KeyId", str)
 InboxId = NewType("InboxId", int)
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = tuple(left + right for left in _ALPHABET for right in _ALPHABET)
+"""Two characters at once: a decision makes five ids."""
 
 
 class IdMaker:
@@ -27,4 +29,4 @@ class IdMaker:
         """Make the next id."""
         milliseconds = int(self._now().timestamp() * 1000)
         number = (milliseconds << 80) | int.from_bytes(self._chance(10), "big")
-        return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+        return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)])

@@ -53,8 +53,12 @@ class Connections:
 
     def manifests(self) -> dict[str, Manifest]:
         """The facts behind every enabled connection whose connector exists."""
+        return {name: manifest for name, manifest in self.configured().items() if self._config.connections[name].enabled}
+
+    def configured(self) -> dict[str, Manifest]:
+        """The same with the connections that are switched off: mappings stay in force for them, and what they are to get waits."""
         known = self._registry.manifests()
-        return {name: known[c.connector] for name, c in self._config.connections.items() if c.enabled and c.connector in known}
+        return {name: known[c.connector] for name, c in self._config.connections.items() if c.connector in known}
 
     def open(self, name: str) -> OpenConnection:
         """Open a connection; raises ConfigInvalid when its settings or its connector are wrong."""

@@ -7,7 +7,7 @@ import hmac
 from dataclasses import dataclass
 from typing import Any
 
-from core.contract import ConfigInvalid, InboundRequest, Outcome, Reply, Role
+from core.contract import ConfigInvalid, ContractBroken, InboundRequest, Outcome, Reply, Role
 from core.flow.intake.door import judge
 from core.observe.events import EventCode
 from core.observe.log import warn
@@ -45,14 +45,22 @@ class Doors:
         """Take the service whose store the deliveries go to."""
         self._service = service
         self._doors: dict[str, Door | None] = {}
+        self._out_of_order: set[str] = set()
 
     def find(self, connection: str, token: str) -> Door | None:
         """Find the door of an address; None when there is none or the token is wrong."""
         door = self._door(connection)
         if door is None or (door.token is not None and not hmac.compare_digest(door.token, token.encode())):
-            self.count("unknown_endpoint", "")
+            if self.is_out_of_order(connection):
+                self.count("endpoint_broken", connection)
+            else:
+                self.count("unknown_endpoint", "")
             return None
         return door
+
+    def is_out_of_order(self, connection: str) -> bool:
+        """Whether there is an endpoint whose connection cannot be opened: senders are to come again, not to give up."""
+        return connection in self._out_of_order
 
     def admit(self, door: Door, inbound: InboundRequest) -> Admission:
         """Verify, parse and seal; the reply holds once `to_store` is stored, and is `refuse`d when that fails."""
@@ -113,8 +121,9 @@ class Doors:
             return None
         try:
             opened = self._service.connections.open(connection)
-        except ConfigInvalid as error:
+        except (ConfigInvalid, ContractBroken) as error:
             warn(EventCode.INTAKE_UNAVAILABLE, connection=connection, type=type(error).__name__)
+            self._out_of_order.add(connection)
             return None
         token = getattr(opened.connector.settings, "token", None)
         methods = frozenset(manifest.webhook.methods if manifest.webhook is not None else ("POST",))

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from core.observe.events import EventCode
 from core.observe.log import configure_log, note
+from core.runtime.collector import calm_collector
+from core.runtime.config.problems import ConfigProblems
 from core.runtime.control import ControlLine, NoServer
 from core.runtime.installation import Installation
 from core.runtime.lanes.dispatcher import Dispatcher
@@ -23,6 +25,8 @@ from core.runtime.lanes.dispatcher import Dispatcher
 WAKE_WAIT_SECONDS = 20.0
 WAKE_PAUSE_SECONDS = 0.05
 """Wake-ups that follow each other faster count as one: under load each look finds more to do, and fewer are needed."""
+CONFIG_UNUSABLE = 3
+"""How the process ends when config.yaml cannot be used (any more)."""
 NICENESS = 5
 """Taking in goes before working off: where both want the processor, the server gets it."""
 
@@ -38,6 +42,7 @@ def run(installation: Installation, store_line: ControlLine) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: threading.Thread(target=dispatcher.stop).start())
     threading.Thread(target=_listen, args=(store_line, dispatcher), name="wake-ups", daemon=True).start()
+    calm_collector()
     note(EventCode.ENGINE_STARTED, pid=os.getpid())
     try:
         dispatcher.run(engine.idle_stop_seconds)
@@ -68,7 +73,11 @@ def main() -> int:
     parser.add_argument("--config", type=Path, required=True)
     arguments = parser.parse_args()
     os.nice(NICENESS)
-    installation = Installation.load(arguments.config)
+    try:
+        installation = Installation.load(arguments.config)
+    except ConfigProblems as error:  # edited since the server read it
+        sys.stderr.write(f"{error}\n")
+        return CONFIG_UNUSABLE
     configure_log(installation.config.logging.level, installation.config.logging.format)
     try:
         run(installation, ControlLine(installation.config.data_dir))

@@ -43,7 +43,7 @@ class Installation:
         self.clock = clock or SystemClock()
         self.registry = default_registry()
         self.ids = IdMaker(self.clock.now, os.urandom)
-        config.data_dir.mkdir(parents=True, exist_ok=True)
+        config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # SQLite lets everybody read what it makes in there
 
     @classmethod
     def load(cls, path: Path, env: Mapping[str, str] | None = None) -> Installation:

@@ -46,7 +46,7 @@ class LiveRules:
             return self._rules
 
     def _load(self) -> Rules:
-        loaded = load_mappings(self._folder, self._connections.manifests())
+        loaded = load_mappings(self._folder, self._connections.configured())
         kept = self._kept(loaded) if loaded.problems else []
         if loaded.problems:
             warn(EventCode.MAPPINGS_INVALID, problems=len(loaded.problems))
@@ -65,7 +65,7 @@ class LiveRules:
         kept: list[MappingFile] = []
         for name in sorted(set(texts) - {file.mapping.name for file in loaded.files}):
             if any(name in text for text in broken):
-                found = read_mapping(Path(name), texts[name].encode(), self._connections.manifests())
+                found = read_mapping(Path(name), texts[name].encode(), self._connections.configured())
                 kept += [found] if isinstance(found, MappingFile) else []
         return kept
 

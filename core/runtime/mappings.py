@@ -90,7 +90,7 @@ def _against_facts(mapping: InboundMapping | SyncMapping, document: Document, ma
     side = "from" if isinstance(mapping, InboundMapping) else "to"
     manifest = manifests.get(mapping.connection)
     if manifest is None:
-        message = f"There is no connection '{mapping.connection}' in the configuration (or it is switched off)."
+        message = f"There is no connection '{mapping.connection}' in the configuration."
         return [document.problem((side, "connection"), message, nearest_name(mapping.connection, manifests))]
     if isinstance(mapping, InboundMapping):
         return []

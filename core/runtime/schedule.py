@@ -77,7 +77,7 @@ class PollSchedule:
 
 def polled_lanes(installation: Installation, connections: Connections) -> dict[LaneName, float]:
     """The read lanes there are under the mappings in force, with their intervals in seconds."""
-    rules = load_mappings(installation.config.mappings_dir, connections.manifests()).rules()
+    rules = load_mappings(installation.config.mappings_dir, connections.configured()).rules()
     polls: dict[LaneName, float] = {}
     for name, manifest in connections.manifests().items():
         read = {m.object for m in rules.inbound if m.connection == name}

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from core.observe.events import EventCode
 from core.observe.log import note, warn
 from core.runtime.connections import Connections
 from core.runtime.control import ControlServer
+from core.runtime.engine import CONFIG_UNUSABLE
 from core.runtime.installation import Installation
 from core.runtime.lanes.dispatcher import due_times
 from core.runtime.schedule import PollSchedule
@@ -22,6 +24,8 @@ from core.store.store import Store
 from core.store.writer import GroupWriter
 
 DEAD_ENGINE_WAIT_SECONDS = 1.0
+UNUSABLE_WAIT_SECONDS = 10.0
+"""How long a config.yaml that cannot be used any more is left to whoever is editing it."""
 LOOK_SECONDS = 5.0
 """How often the server looks by itself whether something is due while the engine is not running."""
 
@@ -36,21 +40,30 @@ class Service:
         self._stopping = threading.Event()
         self._wanted = threading.Event()
         self._engine: subprocess.Popen[bytes] | None = None
+        self._opened = ExitStack()
 
     def open(self) -> None:
         """Open the database, the socket and the schedule. Call inside `installation.exclusive()`."""
         warning = sqlite_warning()
         if warning and self.installation.config.database_url.startswith("sqlite"):
             warn(EventCode.SQLITE_OLD)
-        self.writer: GroupWriter = self.installation.open_writer()
-        self.store: Store = self.installation.store(self.writer)
-        self.store.write(BreakLeases(self.store.workspace))
-        self.connections: Connections = self.installation.connections(self.store)
-        self._control = ControlServer(self.installation.config.data_dir, self.writer, self.wake)
-        self._keeper = threading.Thread(target=self._keep_engine, name="engine-keeper", daemon=True)
-        self._keeper.start()
-        self._schedule = PollSchedule(self.installation, self.connections, self.store, self.wake)
-        self._schedule.start()
+        with ExitStack() as opened:
+            self.writer: GroupWriter = self.installation.open_writer()
+            opened.callback(self.writer.close)
+            self.store: Store = self.installation.store(self.writer)
+            opened.callback(self.store.close)
+            self.store.write(BreakLeases(self.store.workspace))
+            self._control = ControlServer(self.installation.config.data_dir, self.writer, self.wake)
+            opened.callback(self._control.close)
+            self.connections: Connections = self.installation.connections(self.store)
+            opened.callback(self.connections.close)
+            self._keeper = threading.Thread(target=self._keep_engine, name="engine-keeper", daemon=True)
+            self._keeper.start()
+            opened.callback(self._end_engine)
+            self._schedule = PollSchedule(self.installation, self.connections, self.store, self.wake)
+            opened.callback(self._schedule.stop)
+            self._schedule.start()
+            self._opened = opened.pop_all()
 
     def wake(self) -> None:
         """There is new work: start the engine if it is not running, tell it if it is."""
@@ -59,15 +72,13 @@ class Service:
             self._wanted.set()
 
     def close(self) -> None:
-        """End the engine, then the writer; everything acknowledged is on disk already."""
+        """End the engine, then the writer; everything acknowledged is on disk already. Fine where `open` failed."""
+        self._opened.close()
+
+    def _end_engine(self) -> None:
         self._stopping.set()
         self._wanted.set()
-        self._schedule.stop()
         self._keeper.join()
-        self.connections.close()
-        self._control.close()
-        self.store.close()
-        self.writer.close()
 
     def engine_pid(self) -> int | None:
         """The process id of the engine, while it runs."""
@@ -75,8 +86,10 @@ class Service:
         return engine.pid if engine is not None and engine.poll() is None else None
 
     def _keep_engine(self) -> None:
+        pause = 0.0  # what was left over by the server before is looked for at once
         while not self._stopping.is_set():
-            woken = self._wanted.wait(LOOK_SECONDS)
+            woken = self._wanted.wait(pause)
+            pause = LOOK_SECONDS
             self._wanted.clear()
             if self._stopping.is_set():
                 break
@@ -103,7 +116,7 @@ class Service:
         if self._engine.returncode != 0:
             warn(EventCode.ENGINE_DIED, pid=self._engine.pid)
             self.store.write(BreakLeases(self.store.workspace))
-            self._stopping.wait(DEAD_ENGINE_WAIT_SECONDS)
+            self._stopping.wait(UNUSABLE_WAIT_SECONDS if self._engine.returncode == CONFIG_UNUSABLE else DEAD_ENGINE_WAIT_SECONDS)
         self._wanted.clear()
         if self._is_due():
             self._wanted.set()

@@ -81,8 +81,9 @@ class Config(Section):
 
     @property
     def database_url(self) -> str:
-        """The configured address, or that of the SQLite file in the data folder."""
-        return self.database.url or f"sqlite:///{self.data_dir / 'leadloom.db'}"
+        """The configured address, or that of the SQLite file in the data folder; a relative path starts from the file's folder."""
+        configured = self.database.url.removeprefix("sqlite:///")
+        return f"sqlite:///{self.folder / configured if configured else self.data_dir / 'leadloom.db'}"
 
     @property
     def folder(self) -> Path:

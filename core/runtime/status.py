@@ -12,6 +12,7 @@ from typing import Any
 from core.runtime.installation import Installation
 from core.runtime.mappings import MappingSet, load_mappings
 from core.runtime.metrics import metrics_text
+from core.runtime.settings import ConnectionConfig
 from core.store.database import sqlite_warning
 from core.store.queries.lanes import LaneView, lanes, paused_connections
 from core.store.queries.status import calls_on, inbox_by_state, last_runs, links_by_state, waiting_since
@@ -35,7 +36,7 @@ def program_version() -> str:
 def status_data(store: Store, installation: Installation) -> dict[str, Any]:
     """Say where everything stands, as JSON-able data; times are ISO texts in UTC."""
     now = installation.clock.now()
-    mappings = load_mappings(installation.config.mappings_dir, installation.connections(store).manifests())
+    mappings = load_mappings(installation.config.mappings_dir, installation.connections(store).configured())
     with store.snapshot() as snapshot:
         received, due = waiting_since(snapshot)
         return {
@@ -77,17 +78,20 @@ def _summed(counts: Mapping[tuple[str, str], int]) -> dict[str, int]:
 
 
 def _connections(snapshot: Snapshot, installation: Installation, now: datetime) -> list[dict[str, Any]]:
+    """Those configured, then those that are not any more although something waits for them."""
     paused = paused_connections(snapshot)
     calls = calls_on(snapshot, now.date().isoformat())
     links, inbox = links_by_state(snapshot), inbox_by_state(snapshot)
+    configured = installation.config.connections
+    waited_for = {name for name, state in (*links, *inbox) if state in _WAITING}
     shown = []
-    for name, configured in installation.config.connections.items():
-        code, reason, hint = paused.get(name, (None, None, None))
+    for name in (*configured, *sorted(waited_for - set(configured))):
+        state, code, reason, hint = _standing(configured.get(name), paused.get(name), is_waited_for=name in waited_for)
         shown.append(
             {
                 "name": name,
-                "connector": configured.connector,
-                "state": "off" if not configured.enabled else ("paused" if code else "working"),
+                "connector": configured[name].connector if name in configured else None,
+                "state": state,
                 "reason_code": code,
                 "reason": reason,
                 "hint": hint,
@@ -97,6 +101,21 @@ def _connections(snapshot: Snapshot, installation: Installation, now: datetime) 
             }
         )
     return shown
+
+
+_WAITING = frozenset({"behind", "pending", "to_read"})
+_Standing = tuple[str, str | None, str | None, str | None]
+
+
+def _standing(configured: ConnectionConfig | None, pause: tuple[str, str | None, str | None] | None, *, is_waited_for: bool) -> _Standing:
+    """State, reason code, reason and hint of one connection."""
+    if configured is None:
+        hint = "Put it back under this name. What was to be written there can be let go instead: run `leadloom run replan`."
+        return "removed", "connection_removed", "It is not in the configuration any more, but records wait for it.", hint
+    if not configured.enabled:
+        waits = ("connection_off", "It is switched off, and records wait for it.", "Set `enabled: true` in the configuration.")
+        return ("off", *waits) if is_waited_for else ("off", None, None, None)
+    return ("working", None, None, None) if pause is None else ("paused", *pause)
 
 
 def _lane(view: LaneView, now: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from core.store.tables import Base
@@ -18,8 +18,28 @@ SCHEMA_HEAD = "0001"
 WAL_RESET_FIXED = (3, 51, 3)
 
 
+_OUT_OF_ORDER = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+
+
 class SchemaOutdated(Exception):
     """The database was made by another version of Leadloom."""
+
+
+def is_out_of_order(error: BaseException) -> bool:
+    """Whether the database as a whole cannot be used now (full, locked, read-only): no fault of what was to be written."""
+    if not isinstance(error, OperationalError):
+        return False
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code is None or code & 0xFF in _OUT_OF_ORDER
 
 
 def sqlite_warning() -> str | None:

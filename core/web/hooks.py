@@ -16,6 +16,9 @@ from core.web.landing import Landing
 BODY_SECONDS = 30.0
 """How long a body may take to arrive: a sender that begins and stops must not hold a connection for ever."""
 
+OUT_OF_ORDER_SECONDS = 300
+"""When to ask again at an endpoint that an admin has to mend first."""
+
 
 class _Unread(Exception):
     """The body was not read to its end: the rule it broke, and what to answer."""
@@ -47,7 +50,7 @@ class Hooks:
         connection = request.path_params["connection"]
         door = self._doors.find(connection, request.path_params.get("token", ""))
         if door is None:
-            return WebResponse("There is no endpoint at this address.", 404, media_type="text/plain")
+            return self._nobody(connection)
         if request.method not in door.methods:
             self._doors.unread(connection, "method_refused")
             return WebResponse("This endpoint does not take this method.", 405, {"allow": ", ".join(sorted(door.methods))}, "text/plain")
@@ -58,15 +61,21 @@ class Hooks:
             self._doors.unread(connection, refusal.rule)
             return WebResponse(str(refusal), refusal.status, media_type="text/plain")
         inbound = self._inbound(request, headers, body)
-        admission = self._doors.admit(door, inbound)
-        if admission.to_store is None:
-            return _answer(admission.reply)
         try:
+            admission = self._doors.admit(door, inbound)
+            if admission.to_store is None:
+                return _answer(admission.reply)
             await self._landing.stored(partial(self._doors.store, admission.to_store))
         except Exception as error:  # noqa: BLE001 - the web handler's own net: not stored means not acknowledged
             return _answer(self._doors.refuse(door, inbound, error))
         self._doors.wake()
         return _answer(admission.reply)
+
+    def _nobody(self, connection: str) -> WebResponse:
+        if self._doors.is_out_of_order(connection):
+            text = "This endpoint is out of order. Send it again later."
+            return WebResponse(text, 503, {"retry-after": str(OUT_OF_ORDER_SECONDS)}, "text/plain")
+        return WebResponse("There is no endpoint at this address.", 404, media_type="text/plain")
 
     async def _body(self, request: WebRequest, declared: str) -> bytes:
         """Read the body; raises _Unread as soon as it is too large, too slow, or its sender has gone."""

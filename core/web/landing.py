@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-MOST_TOGETHER = 32
+MOST_TOGETHER = 64
 LONGEST_WAIT_SECONDS = 0.01
 """Bounds for gathering: with more, or longer, the senders wait for the disk while nothing else is done."""
 

@@ -25,18 +25,23 @@ _LEGAL_FORMS = frozenset(
 SHORTEST_PHONE_DIGITS = 8
 """With the country code; shorter ones are desks' extensions and what people type to get past a form."""
 
+_SEPARATORS = re.compile(r"[\W_]+")
+_PUNCTUATION = re.compile(r"[^\w\s]")
+
 Digest = Callable[[str, str], bytes]
 
 
 def fold(text: str) -> str:
     """Reduce a name to what two spellings of it share: no case, accents, punctuation or spaces."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return re.sub(r"[\W_]+", "", plain.replace("ß", "ss"))
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c)).replace("ß", "ss")
+    return plain if plain.isalnum() else _SEPARATORS.sub("", plain)
 
 
 def fold_company(text: str) -> str:
     """Fold a company name without its legal form; a name that is nothing else stays whole."""
-    words = re.sub(r"[^\w\s]", "", text.casefold()).split()
+    words = _PUNCTUATION.sub("", text.casefold()).split()
     kept = [word for word in words if word not in _LEGAL_FORMS]
     return fold(" ".join(kept or words))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,20 +40,28 @@ def read_source(store: Store, reading: Reading) -> tuple[dict[str, int], Connect
     counts: dict[str, int] = {"records": 0, "rejected": 0}
     with store.snapshot() as snapshot:
         since = cursor_of(snapshot, reading.connection, reading.object)
+    pages = iter(reading.connector.read(ObjectName(reading.object), Cursor(since) if since is not None else None))
+    while True:
+        page, error = _next_page(reading.connection, pages)
+        if page is None:
+            return counts, error
+        reading.renew()
+        if not page.changes and not page.rejects and page.resume == since:
+            continue
+        since = page.resume
+        store.write(_accept(store, reading, page))
+        counts["records"] += len(page.changes)
+        counts["rejected"] += len(page.rejects)
+
+
+def _next_page(connection: str, pages: Iterator[Page]) -> tuple[Page | None, ConnectorError | None]:
+    """The next page, or why there is none; a connector's bug must not end the lane."""
     try:
-        for page in reading.connector.read(ObjectName(reading.object), Cursor(since) if since is not None else None):
-            reading.renew()
-            if not page.changes and not page.rejects and page.resume == since:
-                continue
-            since = page.resume
-            store.write(_accept(store, reading, page))
-            counts["records"] += len(page.changes)
-            counts["rejected"] += len(page.rejects)
+        return next(pages, None), None
     except ConnectorError as error:
-        return counts, error
-    except Exception as error:  # noqa: BLE001 - a connector's bug must not end the lane
-        return counts, _broken(reading.connection, error)
-    return counts, None
+        return None, error
+    except Exception as error:  # noqa: BLE001 - the connector's, not ours: writing happens outside
+        return None, _broken(connection, error)
 
 
 def _broken(connection: str, error: Exception) -> ContractBroken:
@@ -101,8 +109,8 @@ def fetch_pushed(store: Store, reading: Reading, batch_of: Callable[[str], int])
             rows = submissions_to_read(snapshot, reading.connection, reading.now(), FETCH_AHEAD)
         if not rows:
             return counts, None
+        reading.renew()
         try:
-            reading.renew()
             fetched = [
                 row for name in dict.fromkeys(row.object for row in rows) for row in _fetch(store, reading, name, batch_of(name), rows)
             ]

@@ -18,6 +18,7 @@ _TRUE = frozenset({"1", "true", "yes", "y", "on", "ja", "j", "oui", "si", "sí",
 _FALSE = frozenset({"0", "false", "no", "n", "off", "nein", "non", "falsch", "faux", "unchecked"})
 _DATE_FORMATS = ("%Y/%m/%d", "%d.%m.%Y", "%Y%m%d", "%d %B %Y", "%B %d, %Y", "%d %b %Y", "%b %d, %Y")
 _DATETIME_FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M")
+_PLAIN_LOCAL = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*")
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})\Z")
 
 
@@ -62,11 +63,26 @@ def _email_text(text: str) -> Normalised:
         address = address[address.rindex("<") + 1 : -1]
     elif "<" in address:
         address = address[address.rindex("<") + 1 :]
+    local, _, domain = address.rpartition("@")
+    if _PLAIN_LOCAL.fullmatch(local) and _is_plain_domain(domain):
+        return Normalised(address.lower())
     try:
         checked = validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
         return Normalised(text, f"is not an e-mail address: {str(error).rstrip('.')}")
     return Normalised(checked.normalized.lower())
+
+
+@lru_cache(maxsize=20_000)
+def _is_plain_domain(domain: str) -> bool:
+    """Whether the domain is sound as it stands, so that only what comes before it is left to be looked at."""
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        checked = validate_email(f"{'x' * 64}@{domain}", check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return False
+    return checked.domain == domain.lower()
 
 
 def _email(raw: Scalar) -> Normalised:

@@ -66,7 +66,8 @@ class DatabaseConfig(Section):
     url: str = Field(
         default="",
         pattern=r"^($|sqlite:///)",
-        description="The address of a SQLite file, such as sqlite:////var/lib/leadloom/leads.db; empty means leadloom.db in data_dir.",
+        description="The address of a SQLite file, such as sqlite:////var/lib/leadloom/leads.db; with three slashes its path starts "
+        "from this file's folder; empty means leadloom.db in data_dir.",
     )
     encryption: bool = Field(
         default=True,

@@ -19,6 +19,8 @@ from core.store.queries.quarantine import quarantined_row
 from core.store.store import Store
 
 PAUSED_BY_HAND = "paused_by_hand"
+AT_ONCE = 1000
+"""Items that one transaction takes out of quarantine at most."""
 
 
 class NotInQuarantine(Exception):
@@ -28,21 +30,23 @@ class NotInQuarantine(Exception):
 def replay(store: Store, clock: Clock, actor: str, ids: Sequence[str]) -> int:
     """Take submissions (`inbox:12`) and links (`link:...`) out of quarantine; tell how many.
 
-    Those that left it meanwhile are passed over. Raises ValueError for a text that is neither.
+    Those that left it meanwhile, and those of which nothing is stored that could be read, are passed over. Raises
+    ValueError for a text that is neither. In parts, so that the door never waits long for the writer.
     """
     inbox_ids = tuple(inbox_number(each) for each in ids if not each.startswith("link:"))
     link_ids = tuple(each.removeprefix("link:") for each in ids if each.startswith("link:"))
     count = 0
-    if inbox_ids:
-        count += store.write(ReplayInbox(store.workspace, inbox_ids, actor, clock.now(), DECIDE))
-    if link_ids:
-        count += store.write(ReplayLinks(store.workspace, link_ids, actor, clock.now()))
+    for start in range(0, len(inbox_ids), AT_ONCE):
+        count += store.write(ReplayInbox(store.workspace, inbox_ids[start : start + AT_ONCE], actor, clock.now(), DECIDE))
+    for start in range(0, len(link_ids), AT_ONCE):
+        count += store.write(ReplayLinks(store.workspace, link_ids[start : start + AT_ONCE], actor, clock.now()))
     return count
 
 
 def matching_ids(store: Store, *, connection: str | None, reason: str | None) -> list[str]:
-    """The ids in quarantine that the filters leave."""
-    return [item.id for item in list_quarantine(store, connection=connection, reason=reason, limit=100_000)]
+    """The ids in quarantine that the filters leave. Spam has to be asked for by its reason."""
+    items = list_quarantine(store, connection=connection, reason=reason, limit=100_000)
+    return [item.id for item in items if reason is not None or item.reason_code != "spam"]
 
 
 def inbox_number(text: str) -> int:

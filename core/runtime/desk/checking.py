@@ -57,7 +57,8 @@ def check_files(config_path: Path, env: Mapping[str, str] | None = None) -> File
         return FilesReport(None, (*error.problems, *_mappings_of_broken(config_path, registry)))
     config = installation.config
     manifests, problems = _manifests(installation)
-    problems += config.connection_problems(_settings_types(installation, manifests, problems))
+    enabled = {name: manifest for name, manifest in manifests.items() if config.connections[name].enabled}
+    problems += config.connection_problems(_settings_types(installation, enabled, problems))
     problems += load_mappings(config.mappings_dir, manifests).problems
     return FilesReport(installation, tuple(problems))
 
@@ -68,8 +69,7 @@ def _manifests(installation: Installation) -> tuple[dict[str, Manifest], list[Pr
     problems: list[Problem] = []
     for name, connection in installation.config.connections.items():
         if connection.connector in known:
-            if connection.enabled:
-                manifests[name] = known[connection.connector]
+            manifests[name] = known[connection.connector]
         else:
             message = f"There is no connector '{connection.connector}'. `leadloom connectors` lists them."
             near = nearest_name(connection.connector, known)

@@ -62,6 +62,9 @@ def explain(error: Exception) -> Failure | None:
         return Failure(str(error), ExitCode.ATTENTION)
     if isinstance(error, UnknownLane):
         return Failure(str(error), ExitCode.USAGE)
+    if isinstance(error, PermissionError | FileNotFoundError | NotADirectoryError | IsADirectoryError) and error.filename:
+        text = f"{error.filename}: {error.strerror}. Correct the path in the configuration or its rights, then try again."
+        return Failure(text, ExitCode.UNUSABLE)
     return _of_the_database(error)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.flow.identity.keys import is_role_address
 from core.flow.pipeline import Rules
 from core.flow.quality.normalise import normalise
@@ -33,9 +35,18 @@ __all__ = [
 
 def ledger(store: Store, installation: Installation) -> Ledger:
     """Count both books against the mappings in force."""
-    rules = load_mappings(installation.config.mappings_dir, installation.connections(store).manifests()).rules()
+    rules = load_mappings(installation.config.mappings_dir, installation.connections(store).configured()).rules()
     with store.snapshot() as snapshot:
-        return read_ledger(snapshot, sync_targets(rules))
+        books = read_ledger(snapshot, sync_targets(rules))
+    return replace(books, delivery=tuple(_with_absence(book, installation) for book in books.delivery))
+
+
+def _with_absence(book: DeliveryBook, installation: Installation) -> DeliveryBook:
+    """Tell by reason what waits for a connection that nobody serves."""
+    configured = installation.config.connections.get(book.connection)
+    if book.waiting == 0 or (configured is not None and configured.enabled):
+        return book
+    return replace(book, reasons={**book.reasons, "connection_removed" if configured is None else "connection_off": book.waiting})
 
 
 def sync_targets(rules: Rules) -> tuple[SyncTarget, ...]:

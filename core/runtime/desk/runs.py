@@ -54,7 +54,7 @@ def known_lanes(installation: Installation, store: Store) -> list[str]:
     """All lanes that the configuration and the mappings make possible, by name."""
     connections = installation.connections(store)
     manifests = connections.manifests()
-    rules = load_mappings(installation.config.mappings_dir, manifests).rules()
+    rules = load_mappings(installation.config.mappings_dir, connections.configured()).rules()
     found = {LaneName(LaneKind.DECIDE), LaneName(LaneKind.REPLAN), *polled_lanes(installation, connections)}
     found |= {LaneName(LaneKind.DELIVER, m.connection, m.object) for m in rules.sync}
     found |= {LaneName(LaneKind.FETCH, name) for name, m in manifests.items() if {Role.WEBHOOKS, Role.FINDS} <= set(m.roles)}

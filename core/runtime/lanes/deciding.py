@@ -7,8 +7,10 @@ from datetime import datetime
 
 from core.flow.pipeline import Means, Rules, decide
 from core.model.plan import Plan, Settled, Settlement, Submission
+from core.runtime.control import NoServer
 from core.store.commands.decision import WorldMoved
 from core.store.commands.lanes import LeaseLost
+from core.store.database import is_out_of_order
 from core.store.decision_seal import PlanSealer
 from core.store.queries.decision import KnownPeople, ready_submissions
 from core.store.store import Store
@@ -48,7 +50,9 @@ class Deciding:
                 continue
             except LeaseLost:
                 raise
-            except Exception as error:  # noqa: BLE001 - one record that breaks a rule must not stop the lane
+            except Exception as error:  # one record that breaks a rule must not stop the lane
+                if isinstance(error, NoServer) or is_out_of_order(error):
+                    raise  # no record's fault: quarantined for a full disk, leads would wait for a person
                 return self._isolate(batch, token, rules, error)
         return self._isolate(batch, token, rules, WorldMoved("The records kept changing."))
 

@@ -7,12 +7,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
+from core.observe.events import EventCode
+from core.observe.log import warn
 from core.runtime.lanes.names import LaneKind, LaneName, parse_lane
 from core.runtime.lanes.worker import LaneWorker
 from core.store.queries.lanes import inbox_due, lanes, links_due_by_lane, paused_connections
 from core.store.store import Store
 
 MAX_THREADS = 64
+BROKEN_STEP_SECONDS = 5.0
+"""How long a lane is left alone whose step could not even begin or end, as with a full disk."""
 
 
 def due_times(store: Store, enabled: frozenset[str]) -> dict[LaneName, datetime]:
@@ -53,6 +57,7 @@ class Dispatcher:
         self._changed = threading.Condition()
         self._woken = False
         self._stopping = False
+        self._stopped = threading.Event()
 
     def wake(self) -> None:
         """Look for due lanes now."""
@@ -65,6 +70,7 @@ class Dispatcher:
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
+        self._stopped.set()
         self._threads.shutdown(wait=True)
 
     def run(self, idle_seconds: float | None = None) -> datetime | None:
@@ -88,14 +94,20 @@ class Dispatcher:
 
     def _start(self, due: dict[LaneName, datetime], now: datetime) -> int:
         ready = [lane for lane, at in due.items() if at <= now and lane not in self._running]
-        for lane in ready:
-            self._running.add(lane)
-            self._threads.submit(self._step, lane)
+        with self._changed:
+            if self._stopping:
+                return 0
+            for lane in ready:
+                self._running.add(lane)
+                self._threads.submit(self._step, lane)
         return len(ready)
 
     def _step(self, lane: LaneName) -> None:
         try:
             self._worker.step(lane)
+        except Exception as error:  # noqa: BLE001 - not even the lane's own net could write; it stays due, and is left alone for a while
+            warn(EventCode.LANE_FAILED, lane=str(lane), type=type(error).__name__)
+            self._stopped.wait(BROKEN_STEP_SECONDS)
         finally:
             with self._changed:
                 self._running.discard(lane)

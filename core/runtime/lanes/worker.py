@@ -108,7 +108,7 @@ class LaneWorker:
     def _deliver(self, lane: LaneName, token: int, renew: Callable[[], None]) -> tuple[dict[str, int], ConnectorError | None]:
         mapping = next((m for m in self._rules().sync if m.connection == lane.connection and m.object == lane.object), None)
         if mapping is None:
-            return {}, ContractBroken(
+            return {}, MappingGone(
                 f"No sync mapping writes '{lane.object}' of '{lane.connection}' any more, but records wait for it.",
                 hint="Bring the mapping back, or let the records go with `leadloom run replan`.",
             )
@@ -170,6 +170,8 @@ class LaneWorker:
 
     def _wait(self, lane: LaneName, error: ConnectorError, attempts: int) -> float:
         """A connector's bug will still be there in a minute; what ails a lane of our own (a full disk) may not."""
+        if isinstance(error, MappingGone):
+            return MAPPING_LOOK_SECONDS
         if isinstance(error, MappingGone):
             return MAPPING_LOOK_SECONDS
         if isinstance(error, ContractBroken) and lane.connection:

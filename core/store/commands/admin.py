@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, case, select, update
 
 from core.store.commands.lanes import wake
 from core.store.commands.upsert import insert_into, table_of
@@ -14,7 +15,10 @@ from core.store.tables import AuditRow, Inbox, LinkRow
 
 @dataclass(frozen=True, slots=True)
 class ReplayInbox:
-    """Send quarantined submissions through the decision again (`ids` None: all of them)."""
+    """Send quarantined submissions through the decision again (`ids` None: all of them).
+
+    Who replays what looked like spam says that it is none.
+    """
 
     workspace: str
     ids: tuple[int, ...] | None
@@ -29,7 +33,8 @@ class ReplayInbox:
         if self.ids is not None:
             here &= inbox.c.id.in_(self.ids)
         has_record = inbox.c.sealed_change.is_not(None)
-        values = {"outcome": None, "reason_code": None, "reason": None, "settled_at": None, "next_at": self.at}
+        values: dict[str, Any] = {"outcome": None, "reason_code": None, "reason": None, "settled_at": None, "next_at": self.at}
+        values["flag"] = case((inbox.c.flag == "spam", "none"), else_=inbox.c.flag)
         count = tx.execute(update(inbox).where(here, has_record).values(state="ready", **values)).rowcount
         connections = tx.execute(select(inbox.c.connection).where(here, inbox.c.native_id != "").distinct()).scalars().all()
         count += tx.execute(update(inbox).where(here, inbox.c.native_id != "").values(state="to_read", attempts=0, **values)).rowcount

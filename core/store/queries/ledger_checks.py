@@ -150,7 +150,8 @@ def _one_primary(snapshot: Snapshot, target: SyncTarget) -> Iterator[str]:
     yield from _say(
         ids,
         "",
-        f"golden records do not have exactly one primary link to '{target.connection}' {target.object} (mapping '{target.mapping}')",
+        f"golden records do not have exactly one primary link to '{target.connection}' {target.object} (mapping '{target.mapping}'); "
+        "after a change of mappings run `leadloom run replan`",
     )
 
 

@@ -20,7 +20,7 @@ _HINTS = {
     "required_missing": _EDIT,
     "invalid_value": _EDIT,
     "not_identifiable": _EDIT,
-    "spam": "Leave it when it is spam. If it is not, take the field out of the connection's `honeypots` and replay.",
+    "spam": "Leave it when it is spam. If it is not, replay it, and take the field out of the connection's `honeypots`.",
     "unreadable": "Correct the row in its source; it is read again when the source changes.",
     "not_found": "Replay it once the record can be read there.",
     "empty_event": "Nothing can be done here; tell whoever runs the sending platform.",

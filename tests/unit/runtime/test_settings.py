@@ -53,6 +53,12 @@ def connection(settings: str) -> str:
     return f"connections:\n  eu:\n    connector: example\n    settings:\n{lines}\n"
 
 
+@pytest.mark.parametrize(("url", "place"), [("sqlite:///leads.db", "{0}/leads.db"), ("sqlite:////srv/leads.db", "/srv/leads.db")])
+def test_a_relative_database_lies_beside_the_file_whatever_the_folder_of_the_process(tmp_path: Path, url: str, place: str) -> None:
+    config = load(tmp_path, f"database:\n  url: {url}\n")
+    assert config.database_url == f"sqlite:///{place.format(tmp_path)}"
+
+
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "server:\nconnections:\n", "{}"])
 def test_an_empty_file_means_defaults_beside_the_file(tmp_path: Path, text: str) -> None:
     config = load(tmp_path, text)
