@@ -50,7 +50,8 @@ SYNC: Mapping[str, Any] = {
 
 
 def write_office(folder: Path, *mappings: Mapping[str, Any], **settings: Any) -> Path:
-    """Write config.yaml and the mappings (JSON is YAML too); give the path of the first."""
+    """Write config.yaml and the mappings (JSON is YAML too); give the path of the first. Its remote starts empty."""
+    forget(REMOTE)
     (folder / "mappings").mkdir(exist_ok=True)
     for number, mapping in enumerate(mappings or (INBOUND, SYNC)):
         (folder / "mappings" / f"m{number}.yaml").write_text(json.dumps(mapping), "utf-8")
