@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
 from core.store.commands.upsert import table_of
 from core.store.store import Snapshot, Store
-from core.store.tables import ConnectionRow, Inbox, LaneRow, LinkRow, MappingVersion
+from core.store.tables import ConnectionRow, Inbox, IntakeTotal, LaneRow, LinkRow, MappingVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +47,19 @@ def links_due_by_lane(snapshot: Snapshot) -> dict[tuple[str, str], datetime]:
 
 
 def inbox_due(snapshot: Snapshot) -> tuple[datetime | None, dict[str, datetime]]:
-    """When the next decision is due, and per connection when the next pushed id is to be read."""
-    inbox = table_of(Inbox)
-    rows = snapshot.all(
-        select(inbox.c.state, inbox.c.connection, func.min(inbox.c.next_at))
-        .where(inbox.c.workspace == snapshot.workspace, inbox.c.state.in_(("ready", "to_read")))
-        .group_by(inbox.c.state, inbox.c.connection)
-    )
-    ready = [at for state, _, at in rows if state == "ready"]
-    return min(ready, default=None), {connection: at for state, connection, at in rows if state == "to_read"}
+    """When the next decision is due, and per connection when the next pushed id is to be read.
+
+    Asks for each connection that ever took something in, so that a long queue is not walked through to find its head.
+    """
+    inbox, totals = table_of(Inbox), table_of(IntakeTotal)
+
+    def earliest(state: str) -> Any:
+        mine = (inbox.c.state == state, inbox.c.workspace == snapshot.workspace, inbox.c.connection == totals.c.connection)
+        return select(func.min(inbox.c.next_at)).where(*mine).correlate(totals).scalar_subquery()
+
+    rows = snapshot.all(select(totals.c.connection, earliest("ready"), earliest("to_read")).where(totals.c.workspace == snapshot.workspace))
+    ready = [at for _, at, _ in rows if at is not None]
+    return min(ready, default=None), {connection: at for connection, _, at in rows if at is not None}
 
 
 def paused_connections(snapshot: Snapshot) -> dict[str, tuple[str, str | None, str | None]]:
