@@ -84,7 +84,7 @@ class DatabaseConfig(Section):
 class EngineConfig(Section):
     """How the work is cut and when it is looked for."""
 
-    batch: int = Field(default=400, ge=1, le=10_000, description="Records that one step takes from the inbox or the links at most.")
+    batch: int = Field(default=400, ge=1, le=10_000, description="Submissions that are decided together at most.")
     poll_seconds: float = Field(default=1.0, gt=0, le=3_600, description="Seconds between two looks for due work when nothing woke a lane.")
     idle_stop_seconds: float = Field(
         default=300.0, gt=0, description="Seconds without work after which a child process that decides is stopped."
