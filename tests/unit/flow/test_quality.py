@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.flow.quality.country import country_code
 from core.flow.quality.names import split_name
 from core.flow.quality.normalise import normalise
+from core.model.countries import country_code
 from core.model.records import Scalar
 from core.model.vocabulary import Kind
 
