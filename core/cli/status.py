@@ -84,7 +84,24 @@ def _counts_line(name: str, counts: Mapping[str, int]) -> str:
 def _mappings_line(data: Mapping[str, Any]) -> str:
     mappings = data["mappings"]
     line = f"Mappings: {mappings['inbound']} inbound, {mappings['sync']} sync"
-    return line + "".join(f"\n  {problem}" for problem in mappings["problems"])
+    if mappings["release"]:
+        line += f", release {mappings['release']['number']} ({ago(mappings['release']['at'])})"
+    line += "".join(f"\n  {problem}" for problem in mappings["problems"])
+    for kept in mappings["kept"]:
+        since = f", in force since {kept['since'][:16].replace('T', ' ')} UTC," if kept["since"] else ""
+        line += f"\n  {kept['file']} is not sound, so version {kept['version']} of '{kept['name']}'{since} goes on until it is."
+    return line + _edited(mappings)
+
+
+def _edited(mappings: Mapping[str, Any]) -> str:
+    edited = mappings["edited"]
+    if not edited or (mappings["activate"] == "on_save" and mappings["release"] is None):
+        return ""
+    told = f"{len(edited)} mapping{' is' if len(edited) == 1 else 's are'} edited"
+    names = ", ".join(f"'{name}' {change}" for name, change in edited.items())
+    if mappings["activate"] == "on_apply":
+        return f"\n  {told} and not applied ({names}): run `leadloom plan`, then `leadloom apply`."
+    return f"\n  {told} since something last ran ({names}); in force with the next record."
 
 
 def _connections(data: Mapping[str, Any]) -> Any:

@@ -7,23 +7,58 @@ ids, and carries out the plan.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from core.flow.consent.judge import refusal_to_send
 from core.flow.identity.keys import keys_of
 from core.flow.identity.survivorship import fold_values
-from core.flow.mapping.apply import Inbound, apply_inbound, apply_sync, consent_entries
-from core.flow.mapping.document import InboundMapping, SyncMapping
+from core.flow.mapping.apply import CompiledInbound, CompiledSync, Reading, consent_entries, told
+from core.flow.mapping.compiling.values import LineProblem
+from core.flow.mapping.model import InboundMapping, SyncMapping
 from core.flow.quality.names import split_name
-from core.flow.quality.normalise import normalise
+from core.flow.quality.normalise import Normalised, normalise, normaliser
 from core.flow.routing.links import Want, plan_links, release_links
 from core.model.ids import GoldenId, KeyId, ObservationId
 from core.model.plan import GoldenChange, Known, LinkChange, Plan, Settled, Settlement, Submission
 from core.model.records import ConsentEntry, Golden, GoldenValue, IdentityKey, LinkWant, Observation, Scalar, Value
-from core.model.vocabulary import Kind, Subject
+from core.model.vocabulary import Kind, KindSpec, Subject
 
-_DISPLAY = {Kind.EMAIL, Kind.NUMBER, Kind.BOOLEAN, Kind.DATETIME}
+_STRICT = {Kind.EMAIL, Kind.NUMBER, Kind.MONEY, Kind.BOOLEAN, Kind.DATE, Kind.DATETIME, Kind.ENUM}
 """Kinds whose unusable value sends the record to quarantine; the others keep the text as it came."""
+
+
+class _Kinds:
+    """What mappings need to know of the kinds."""
+
+    @staticmethod
+    def normaliser(spec: KindSpec) -> Callable[[Scalar, str | None], Normalised]:
+        return normaliser(spec)
+
+    @staticmethod
+    def is_strict(kind: Kind) -> bool:
+        return kind in _STRICT
+
+
+_inbounds: WeakKeyDictionary[InboundMapping, CompiledInbound] = WeakKeyDictionary()
+_syncs: WeakKeyDictionary[SyncMapping, CompiledSync] = WeakKeyDictionary()
+
+
+def compiled_inbound(mapping: InboundMapping) -> CompiledInbound:
+    """Give the functions of a mapping, made once."""
+    found = _inbounds.get(mapping)
+    if found is None:
+        found = _inbounds[mapping] = CompiledInbound(mapping, _Kinds())
+    return found
+
+
+def compiled_sync(mapping: SyncMapping) -> CompiledSync:
+    """Give the functions of a mapping, made once."""
+    found = _syncs.get(mapping)
+    if found is None:
+        found = _syncs[mapping] = CompiledSync(mapping, _Kinds())
+    return found
 
 
 _Said = tuple[Mapping[str, Value], tuple[IdentityKey, ...], tuple[ConsentEntry, ...]]
@@ -88,17 +123,15 @@ def observe(submission: Submission, rules: Rules, means: Means) -> Observation |
     if mapping is None:
         reason = f"No inbound mapping reads '{submission.object}' of connection '{submission.connection}'. Add one, then replay."
         return _quarantine(submission, "no_mapping", reason)
-    inbound = apply_inbound(mapping, submission.fields)
-    if inbound.missing:
-        return _quarantine(submission, "required_missing", f"Required by mapping '{mapping.name}' but empty: {', '.join(inbound.missing)}.")
-    values, problems = _normalised(inbound, mapping)
-    if problems:
-        return _quarantine(submission, "invalid_value", f"Mapping '{mapping.name}': {' '.join(problems)}")
+    reading = read_inbound(mapping, submission.fields, context_of(submission))
+    if reading.problems:
+        return _quarantine(submission, *told(mapping, reading.problems))
+    values = {name: reading.traced(name) for name in reading.values}
     keys = keys_of(mapping.subject, values, means.digest)
     if not keys:
         return _quarantine(submission, "not_identifiable", _NOBODY[mapping.subject])
     at = submission.changed_at or submission.received_at
-    answers = {rule.purpose: _granted(inbound.consent_texts[rule.purpose], rule.yes) for rule in mapping.consents}
+    answers = {rule.purpose: _granted(reading.consents.get(rule.purpose), rule.yes) for rule in mapping.consents}
     consents = consent_entries(mapping, answers, at)
     return _observation(submission, mapping, (values, keys, consents), means)
 
@@ -140,30 +173,28 @@ def _granted(text: Scalar, yes: Sequence[str]) -> bool | None:
     return answer if isinstance(answer, bool) else None
 
 
-def _normalised(inbound: Inbound, mapping: InboundMapping) -> tuple[dict[str, Value], list[str]]:
-    country = mapping.region
-    if "country" in inbound.values:
-        found = normalise(Kind.COUNTRY, inbound.values["country"].value.value)
-        country = str(found.value) if found.problem is None and found.value else country
-    values: dict[str, Value] = {}
-    problems: list[str] = []
-    for name, raw in inbound.values.items():
-        result = normalise(raw.kind, raw.value.value, country=country)
-        if result.problem and (raw.required or raw.kind in _DISPLAY):
-            problems.append(f"{name} (from '{raw.value.path}') {result.problem}.")
-        elif result.value is not None or raw.value.value is None:
-            steps = raw.value.steps if result.problem is None else (*raw.value.steps, "kept as it came")
-            values[name] = Value(result.value, raw.value.path, raw.value.raw, steps)
-    return _with_split_name(values), problems
+def read_inbound(mapping: InboundMapping, record: Mapping[str, Any], context: Mapping[str, Any]) -> Reading:
+    """Map and normalise one record, with a trace; a full name is split where its parts are not given."""
+    reading = compiled_inbound(mapping).trace(record, context)
+    full = reading.values.get("full_name")
+    if full and "first_name" not in reading.values and "last_name" not in reading.values:
+        origin, raw = reading.why["full_name"]
+        for name, part in zip(("first_name", "last_name"), split_name(str(full)), strict=True):
+            if part:
+                reading.values[name] = part
+                reading.why[name] = (replace(origin, steps=(*origin.steps, "split")), raw)
+    return reading
 
 
-def _with_split_name(values: dict[str, Value]) -> dict[str, Value]:
-    full = values.get("full_name")
-    if full is None or not full.value or "first_name" in values or "last_name" in values:
-        return values
-    given, family = split_name(str(full.value))
-    parts = {"first_name": given, "last_name": family}
-    return values | {name: Value(part, full.path, full.raw, (*full.steps, "split")) for name, part in parts.items() if part}
+def context_of(submission: Submission) -> dict[str, Scalar]:
+    """What a mapping may read of a submission beside its record, as `_context.received_at` and the like."""
+    changed = submission.changed_at
+    return {
+        "connection": submission.connection,
+        "object": submission.object,
+        "received_at": submission.received_at.isoformat(),
+        "changed_at": changed.isoformat() if changed else None,
+    }
 
 
 @dataclass(slots=True)
@@ -269,24 +300,20 @@ def _group(golden: Golden) -> _Group:
 def _wants(group: _Group, values: Mapping[str, GoldenValue], rules: Rules) -> list[Want]:
     subject = next(iter(group.observations.values())).subject
     entries = [entry for observation in group.observations.values() for entry in observation.consents]
+    record = {name: value.value for name, value in values.items()}
     wants: list[Want] = []
     for mapping in rules.sync:
         if mapping.subject is not subject:
             continue
-        fields = apply_sync(mapping, values)
+        problems: list[LineProblem] = []
+        fields = compiled_sync(mapping).fields(record, problems)
         consent = refusal_to_send(entries, mapping.purpose, require=mapping.consent_required)
-        code, refusal = _refusal(mapping, values, fields, consent)
+        code, refusal = _refusal(mapping, problems, consent)
         wants.append(Want(mapping.connection, mapping.object, mapping.name, mapping.version, fields, code, refusal))
     return wants
 
 
-def _refusal(
-    mapping: SyncMapping, values: Mapping[str, GoldenValue], wanted: Mapping[str, Scalar], consent: str | None
-) -> tuple[str | None, str | None]:
+def _refusal(mapping: SyncMapping, problems: Sequence[LineProblem], consent: str | None) -> tuple[str | None, str | None]:
     if consent:
         return "no_consent", f"Mapping '{mapping.name}' is not allowed to send: {consent}."
-    absent = [name for name in mapping.when_present if name not in values or values[name].value is None]
-    if absent:
-        return "condition", f"Mapping '{mapping.name}' sends only records that have {', '.join(absent)}."
-    missing = [rule.target for rule in mapping.fields if rule.required and rule.target not in wanted]
-    return ("required_missing", f"Mapping '{mapping.name}' needs {', '.join(missing)}, which is empty.") if missing else (None, None)
+    return told(mapping, problems) if problems else (None, None)

@@ -141,7 +141,7 @@ class Installation:
             delivery.first_retry_seconds, delivery.max_retry_seconds, delivery.jitter, delivery.park_after_attempts, random.random
         )
         settings = LaneSettings(self.config.engine.batch, self.config.engine.lease_seconds, retry)
-        rules = LiveRules(self.config.mappings_dir, connections, store, self.clock)
+        rules = LiveRules(self.config.mappings_dir, connections, store, self.clock, self.config.mappings.activate)
         return LaneWorker(store=store, connections=connections, rules=rules, now=self.clock.now, settings=settings)
 
 

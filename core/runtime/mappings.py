@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.contract import Manifest, Role
-from core.flow.mapping.document import DocumentReader, InboundMapping, SyncMapping
+from core.flow.mapping.document import DocumentReader
+from core.flow.mapping.model import InboundMapping, SyncMapping
 from core.flow.pipeline import Rules
 from core.runtime.config.document import Document, read_document
 from core.runtime.config.problems import ConfigProblems, Problem, nearest_name
+from core.runtime.mapping_tables import Tables, with_tables, without_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,10 @@ class MappingFile:
     path: Path
     text: str
     mapping: InboundMapping | SyncMapping
+
+
+ReadMapping = Callable[[Path, bytes, Mapping[str, Manifest]], MappingFile | list[Problem]]
+"""Reads one mapping out of a file's content, or tells what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +49,11 @@ class MappingSet:
         return hashlib.sha256("".join(sorted(file.mapping.version for file in self.files)).encode()).hexdigest()
 
 
-def load_mappings(folder: Path, manifests: Mapping[str, Manifest]) -> MappingSet:
-    """Read every `*.yaml` of the folder; `manifests` gives the connector's facts per connection name."""
+def load_mappings(folder: Path, manifests: Mapping[str, Manifest], read: ReadMapping | None = None) -> MappingSet:
+    """Read every `*.yaml` of the folder; `manifests` gives the connector's facts per connection name.
+
+    `read` reads one file in place of `read_mapping`: for a caller that remembers files that did not change.
+    """
     files: list[MappingFile] = []
     problems: list[Problem] = []
     if not folder.is_dir():
@@ -52,7 +61,7 @@ def load_mappings(folder: Path, manifests: Mapping[str, Manifest]) -> MappingSet
             (), (Problem(str(folder), 1, 1, "", "The folder of the mappings does not exist. Make it, or correct `mappings_dir`."),)
         )
     for path in mapping_paths(folder):
-        found = _load(path, manifests)
+        found = _load(path, manifests, read or read_mapping)
         doubles = _double(found, files) if isinstance(found, MappingFile) else found
         problems += doubles
         if isinstance(found, MappingFile) and not doubles:
@@ -65,25 +74,40 @@ def mapping_paths(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.yaml") if not path.name.startswith("."))
 
 
-def _load(path: Path, manifests: Mapping[str, Manifest]) -> MappingFile | list[Problem]:
+def watched_paths(folder: Path) -> list[Path]:
+    """The files whose change may change a mapping: those that are read, and the tables beside them."""
+    return [*mapping_paths(folder), *sorted(path for path in folder.glob("*.csv") if not path.name.startswith("."))]
+
+
+def _load(path: Path, manifests: Mapping[str, Manifest], read: ReadMapping) -> MappingFile | list[Problem]:
     try:
         content = path.read_bytes()
     except OSError as error:
         return [Problem(str(path), 1, 1, "", f"The file cannot be read ({error.strerror}).")]
-    return read_mapping(path, content, manifests)
+    return read(path, content, manifests)
 
 
 def read_mapping(path: Path, content: bytes, manifests: Mapping[str, Manifest]) -> MappingFile | list[Problem]:
-    """Read one mapping out of a file's content, or tell what is wrong with it."""
+    """Read one mapping out of a file's content, or tell what is wrong with it.
+
+    The content may be that of a kept version, with its tables behind it; those go before the files of today.
+    """
+    text, kept = without_tables(content.decode("utf-8-sig", "surrogateescape"))
     try:
-        document = read_document(content, str(path))
+        document = read_document(text.encode("utf-8", "surrogateescape"), str(path))
     except ConfigProblems as error:
         return list(error.problems)
-    reader = DocumentReader(document.value, hashlib.sha256(content).hexdigest()[:12])
+    tables = Tables(path.parent, kept)
+    reader = DocumentReader(document.value, _VERSION_TO_COME, tables=tables, number=lambda place: document.marks.get(place, (0, 0))[0])
     mapping = reader.read()
     if mapping is None:
         return [document.problem(problem.place, problem.message) for problem in reader.problems]
-    return _against_facts(mapping, document, manifests) or MappingFile(path, content.decode("utf-8-sig"), mapping)
+    whole = with_tables(text, tables.texts)
+    mapping = replace(mapping, version=hashlib.sha256(whole.encode()).hexdigest()[:12])
+    return _against_facts(mapping, document, manifests) or MappingFile(path, whole, mapping)
+
+
+_VERSION_TO_COME = ""
 
 
 def _against_facts(mapping: InboundMapping | SyncMapping, document: Document, manifests: Mapping[str, Manifest]) -> list[Problem]:

@@ -10,7 +10,7 @@ from core.contract import Manifest, Role
 from core.runtime.connections import Connections
 from core.runtime.installation import Installation
 from core.runtime.lanes.names import LaneKind, LaneName
-from core.runtime.mappings import load_mappings
+from core.runtime.releases import running_rules
 from core.store.commands.lanes import ServeSlot
 from core.store.store import Store
 
@@ -47,7 +47,7 @@ class PollSchedule:
 
     def refresh(self) -> None:
         """Add timers for what is read now and take those away that nothing reads any more."""
-        polls = {str(lane): (lane, seconds) for lane, seconds in polled_lanes(self._installation, self._connections).items()}
+        polls = {str(lane): (lane, seconds) for lane, seconds in polled_lanes(self._installation, self._connections, self._store).items()}
         known = {job.id for job in self._scheduler.get_jobs()} - {"refresh"}
         for name in known - set(polls):
             self._scheduler.remove_job(name)
@@ -75,9 +75,9 @@ class PollSchedule:
             self._wake()
 
 
-def polled_lanes(installation: Installation, connections: Connections) -> dict[LaneName, float]:
+def polled_lanes(installation: Installation, connections: Connections, store: Store) -> dict[LaneName, float]:
     """The read lanes there are under the mappings in force, with their intervals in seconds."""
-    rules = load_mappings(installation.config.mappings_dir, connections.configured()).rules()
+    rules = running_rules(installation.config, connections.configured(), store)
     polls: dict[LaneName, float] = {}
     for name, manifest in connections.manifests().items():
         read = {m.object for m in rules.inbound if m.connection == name}

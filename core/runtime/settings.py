@@ -15,6 +15,7 @@ from core.runtime.config.models import (
     DeliveryConfig,
     EngineConfig,
     LoggingConfig,
+    MappingsConfig,
     Section,
     ServerConfig,
     Slug,
@@ -31,6 +32,7 @@ __all__ = [
     "DeliveryConfig",
     "EngineConfig",
     "LoggingConfig",
+    "MappingsConfig",
     "Problem",
     "ServerConfig",
     "load_config",
@@ -65,6 +67,9 @@ class Config(Section):
     database: DatabaseConfig = Field(default_factory=DatabaseConfig, description="Where everything is stored.")
     engine: EngineConfig = Field(default_factory=EngineConfig, description="How the work is cut and when it is looked for.")
     delivery: DeliveryConfig = Field(default_factory=DeliveryConfig, description="How often a write is tried again.")
+    mappings: MappingsConfig = Field(
+        default_factory=MappingsConfig, description="When edited mappings go into force, and what is looked at before they do."
+    )
     logging: LoggingConfig = Field(default_factory=LoggingConfig, description="What is logged and how.")
     connections: dict[Slug, ConnectionConfig] = Field(
         default_factory=dict, description="The accounts on outside systems, each under a name of your choice."
@@ -73,7 +78,7 @@ class Config(Section):
     _document: Document = PrivateAttr(default_factory=lambda: Document("config.yaml", {}))
     _postponed: tuple[Problem, ...] = PrivateAttr(default=())
 
-    @field_validator("server", "database", "engine", "delivery", "logging", "connections", mode="before")
+    @field_validator("server", "database", "engine", "delivery", "mappings", "logging", "connections", mode="before")
     @classmethod
     def _take_an_empty_section_as_its_defaults(cls, value: Any) -> Any:
         """A section whose settings are all commented out reads as nothing."""

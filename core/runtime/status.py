@@ -10,8 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from core.runtime.installation import Installation
-from core.runtime.mappings import MappingSet, load_mappings
 from core.runtime.metrics import metrics_text
+from core.runtime.releases import Standing, standing
 from core.runtime.settings import ConnectionConfig
 from core.store.database import sqlite_warning
 from core.store.queries.lanes import LaneView, lanes, paused_connections
@@ -36,7 +36,7 @@ def program_version() -> str:
 def status_data(store: Store, installation: Installation) -> dict[str, Any]:
     """Say where everything stands, as JSON-able data; times are ISO texts in UTC."""
     now = installation.clock.now()
-    mappings = load_mappings(installation.config.mappings_dir, installation.connections(store).configured())
+    mappings = standing(installation.config, installation.connections(store).configured(), store)
     with store.snapshot() as snapshot:
         received, due = waiting_since(snapshot)
         return {
@@ -54,7 +54,7 @@ def status_data(store: Store, installation: Installation) -> dict[str, Any]:
                 asdict(run) | {"started_at": _text(run.started_at), "ended_at": _text(run.ended_at)}
                 for run in last_runs(snapshot, RUNS_SHOWN)
             ],
-            "mappings": _mappings(mappings),
+            "mappings": _mappings(mappings, installation.config.mappings.activate),
             "sqlite_warning": sqlite_warning() if installation.config.database_url.startswith("sqlite") else None,
         }
 
@@ -131,9 +131,18 @@ def _lane(view: LaneView, now: datetime) -> dict[str, Any]:
     }
 
 
-def _mappings(mappings: MappingSet) -> dict[str, Any]:
-    rules = mappings.rules()
-    return {"inbound": len(rules.inbound), "sync": len(rules.sync), "problems": [str(problem) for problem in mappings.problems]}
+def _mappings(found: Standing, activate: str) -> dict[str, Any]:
+    """What runs, what is wrong with the files, what goes on although its file is broken, and what is edited and does not run."""
+    rules, release = found.rules(), found.release
+    return {
+        "inbound": len(rules.inbound),
+        "sync": len(rules.sync),
+        "activate": activate,
+        "release": None if release is None else {"number": release.number, "at": release.at.isoformat(), "how": release.how},
+        "problems": [str(problem) for problem in found.problems],
+        "kept": [asdict(kept) | {"since": _text(kept.since)} for kept in found.kept],
+        "edited": dict(found.edited),
+    }
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -12,7 +12,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 from core.store.tables import Base
 
-SCHEMA_HEAD = "0001"
+SCHEMA_HEAD = "0002"
 """The newest migration; a test keeps it equal to Alembic's head."""
 
 WAL_RESET_FIXED = (3, 51, 3)

@@ -219,6 +219,7 @@ class AttemptRow(Base, table=True):
     key_id: str
     sealed_before: bytes | None = _sealed()
     sealed_after: bytes | None = _sealed()
+    mapping_version: str | None = None
 
 
 class RunRow(Base, table=True):
@@ -313,6 +314,28 @@ class MappingVersion(Base, table=True):
     version: str = Field(primary_key=True)
     text: str
     in_force_at: datetime
+
+
+class MappingRelease(Base, table=True):
+    """Which versions of which mappings went into force together, and how (`saved`, `applied`, `rolled_back`)."""
+
+    __tablename__ = "mapping_release"
+    workspace: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    at: datetime
+    how: str
+    members: Any = _json()
+
+
+class RemoteSchema(Base, table=True):
+    """What an account's objects looked like when they were last described: fields with their facts, by object."""
+
+    __tablename__ = "remote_schema"
+    workspace: str = Field(primary_key=True)
+    connection: str = Field(primary_key=True)
+    object: str = Field(primary_key=True)
+    taken_at: datetime
+    content: Any = _json()
 
 
 class Tombstone(Base, table=True):

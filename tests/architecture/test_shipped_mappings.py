@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.contract import Manifest
+from core.runtime.mapping_trial import try_examples
 from core.runtime.mappings import load_mappings
 from core.runtime.registry import default_registry
 from tests.architecture.source import ROOT
@@ -44,6 +45,25 @@ def test_every_connector_has_a_sound_first_mapping(connector: str, tmp_path: Pat
 
     assert found.problems == ()
     assert [file.mapping.connection for file in found.files] == [connector]
+
+
+SHIPPED = [(ROOT / "mappings", CONNECTIONS), *((ROOT / "connectors" / connector, {connector: connector}) for connector in CONNECTORS)]
+
+
+@pytest.mark.parametrize(("folder", "connections"), SHIPPED, ids=lambda part: part.name if isinstance(part, Path) else "")
+def test_the_examples_of_every_shipped_mapping_hold_and_exercise_all_its_lines(
+    folder: Path, connections: dict[str, str], tmp_path: Path
+) -> None:
+    for path in folder.glob("*.yaml"):
+        if path.name != "manifest.yaml":
+            shutil.copy(path, tmp_path)
+
+    trials = [try_examples(file) for file in load_mappings(tmp_path, _manifests(connections)).files]
+
+    assert trials
+    assert [(trial.name, each.name, each.message, each.wrong) for trial in trials for each in trial.examples if not each.passed] == []
+    assert [trial.name for trial in trials if not trial.examples] == []
+    assert [(trial.name, missed.target, missed.what) for trial in trials for missed in trial.missed] == []
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "mappings").glob("*.yaml")), ids=lambda path: path.stem)

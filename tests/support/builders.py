@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from core.flow.mapping.document import DocumentReader, InboundMapping, SyncMapping
+from core.flow.mapping.document import DocumentReader
+from core.flow.mapping.model import InboundMapping, SyncMapping
 from core.flow.pipeline import Rules
 from core.model.ids import GoldenId, InboxId, KeyId, LinkId, ObservationId
 from core.model.plan import Submission

@@ -197,6 +197,7 @@ class OutcomeMaker:
             "effect": receipt.effect.value if isinstance(receipt, Applied) else ("refused" if error else "pending"),
             "error_code": error.code if error else None,
             "key_id": job.link.key_id,
+            "mapping_version": job.link.mapping_version,
             "sealed_before": self._seal(job.link, "attempt.before", before),
             "sealed_after": self._seal(job.link, "attempt.after", _plain_fields(job)),
         }
@@ -208,7 +209,7 @@ class OutcomeMaker:
             seen.pop(name, None)
         outcome = self._level(job.link, receipt.id, receipt.version, sent, seen, job.link.wanted_version)
         stays = {name: reason for name, reason in job.link.refused.items() if name not in job.write.fields}
-        return replace(outcome, refused_fields={**stays, **receipt.refused_fields})
+        return replace(outcome, refused_fields={**stays, **receipt.refused_fields}, sent_mapping_version=job.link.mapping_version)
 
     def _pending(self, job: Job, receipt: Pending) -> LinkOutcome:
         sent, _ = self._after(job)
@@ -220,6 +221,7 @@ class OutcomeMaker:
             job.link.attempts,
             remote_id=job.link.remote_id,
             sealed_sent=self._seal(job.link, "link.sent", sent),
+            sent_mapping_version=job.link.mapping_version,
             ticket=str(receipt.ticket),
             ticket_version=job.link.wanted_version,
             keep_intent=True,

@@ -2,151 +2,107 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from core.flow.mapping.steps import STEPS
+from core.flow.mapping.blocks import Blocks, MappingProblem
+from core.flow.mapping.chains import ChainReader, TableFiles, TableRefused
+from core.flow.mapping.expressions import Expression, Type
+from core.flow.mapping.lens import OneWay, invert
+from core.flow.mapping.lines import LineReader
+from core.flow.mapping.model import AnyMapping, ConsentRule, Direction, Example, InboundMapping, Line, Place, SyncMapping
+from core.flow.mapping.words import EXAMPLE, INBOUND_TOP, SYNC_TOP, names
 from core.model.records import Scalar
-from core.model.vocabulary import FIELDS, Kind, Subject, kind_of
-
-Place = tuple[str | int, ...]
-"""Where in the document: the keys from the top."""
+from core.model.vocabulary import Subject
 
 
-@dataclass(frozen=True, slots=True)
-class MappingProblem:
-    """One thing that is wrong in a mapping file, in an admin's words."""
-
-    place: Place
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class FieldRule:
-    """How one target field gets its value: the first non-empty path, through the steps, else the default."""
-
-    target: str
-    paths: tuple[str, ...] = ()
-    kind: Kind = Kind.TEXT
-    steps: tuple[str, ...] = ()
-    table: Mapping[str, Scalar] = field(default_factory=dict)
-    constant: Scalar = None
-    default: Scalar = None
-    required: bool = False
-    empty_clears: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentRule:
-    """Which field says whether a purpose is consented to; `yes` lists folded words that mean yes beside the usual ones."""
-
-    purpose: str
-    path: str
-    yes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class InboundMapping:
-    """A source's words to an observation."""
-
-    name: str
-    version: str
-    connection: str
-    object: str | None
-    subject: Subject
-    authority: int
-    region: str | None
-    fields: tuple[FieldRule, ...]
-    consents: tuple[ConsentRule, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SyncMapping:
-    """A golden record to a CRM object."""
-
-    name: str
-    version: str
-    subject: Subject
-    connection: str
-    object: str
-    external_id: str | None
-    match: tuple[str, ...]
-    fill: bool
-    adopt_ours: bool
-    when_present: tuple[str, ...]
-    purpose: str | None
-    consent_required: bool
-    fields: tuple[FieldRule, ...]
-
-
-_TOP = {"kind", "name", "description"}
-_INBOUND = _TOP | {"from", "to", "authority", "region", "fields", "consent"}
-_SYNC = _TOP | {"golden", "to", "external_id", "match", "fill", "adopt", "when", "consent", "fields"}
-_LONG = {"from", "as", "do", "map", "const", "default", "required", "empty"}
+def _no_tables(name: str) -> Mapping[str, Scalar]:
+    raise TableRefused(f"There is no file '{name}'.")
 
 
 class DocumentReader:
     """Reads one parsed document; problems gather in `problems` and reading goes on."""
 
-    def __init__(self, document: object, version: str) -> None:
-        """Take the plain data of the file and the version (a hash of its text) that its values will carry."""
-        self.problems: list[MappingProblem] = []
+    def __init__(
+        self,
+        document: object,
+        version: str,
+        *,
+        tables: TableFiles = _no_tables,
+        number: Callable[[Place], int] = lambda _: 0,
+    ) -> None:
+        """Take the plain data of the file and the version that its values will carry.
+
+        `tables` reads the CSV files that lines name, `number` tells in which line of the file a place stands.
+        """
+        self._blocks = Blocks()
         self._version = version
+        self._number = number
+        self._chains = ChainReader(self._blocks, tables)
         self._document: dict[str, Any] = document if isinstance(document, dict) else {}
         if not isinstance(document, dict):
-            self._problem((), "The file must be a mapping with `kind`, `name` and `fields`.")
+            self._blocks.problem((), "The file must be a mapping with `kind`, `name` and `fields`.")
 
-    def read(self) -> InboundMapping | SyncMapping | None:
+    @property
+    def problems(self) -> list[MappingProblem]:
+        """What is wrong, in the order in which it was found."""
+        return self._blocks.problems
+
+    def read(self) -> AnyMapping | None:
         """Give the mapping, or None when there are problems."""
         kind = self._document.get("kind")
-        found: InboundMapping | SyncMapping | None = None
+        found: AnyMapping | None = None
         if kind == "inbound":
             found = self._inbound()
         elif kind == "sync":
             found = self._sync()
         elif self._document:
-            self._problem(
-                ("kind",), f"`kind` must be `inbound` (a source's words to a lead) or `sync` (a lead to a CRM object), not {kind!r}."
+            self._blocks.problem(
+                ("kind",), f"`kind` must be `inbound` (a source's words to a lead) or `sync` (a lead and a CRM object), not {kind!r}."
             )
         return None if self.problems else found
 
     def _inbound(self) -> InboundMapping:
-        self._known(self._document, _INBOUND, ())
-        source = self._block("from", {"connection", "object"}, {"connection"})
+        blocks, document = self._blocks, self._document
+        blocks.known(document, names(INBOUND_TOP), ())
+        source = blocks.block(document.get("from"), ("from",), ("connection", "object"), ("connection",))
         subject = self._subject("to")
+        lines = LineReader(blocks, subject, self._chains, self._number)
         return InboundMapping(
             name=self._name(),
             version=self._version,
             connection=str(source.get("connection", "")),
             object=str(source["object"]) if source.get("object") is not None else None,
             subject=subject,
-            authority=self._whole("authority", 0),
-            region=self._text("region"),
-            fields=tuple(self._golden_target(rule, subject) for rule in self._fields()),
+            authority=blocks.whole(document, "authority", 0),
+            region=blocks.text(document, "region", ()),
+            when=self._when(lines, None),
+            fields=tuple(lines.inbound(target, line) for target, line in self._fields()),
             consents=self._consents(),
+            examples=self._examples(("given",)),
+            description=blocks.text(document, "description", ()) or "",
         )
 
     def _sync(self) -> SyncMapping:
-        self._known(self._document, _SYNC, ())
-        target = self._block("to", {"connection", "object"}, {"connection", "object"})
+        blocks, document = self._blocks, self._document
+        blocks.known(document, names(SYNC_TOP), ())
+        target = blocks.block(document.get("to"), ("to",), ("connection", "object"), ("connection", "object"))
         subject = self._subject("golden")
-        consent = self._block("consent", {"purpose", "require"}, {"purpose"}) if self._document.get("consent") else {}
-        rules = tuple(self._fields())
-        for rule in rules:
-            self._golden_sources(rule, subject)
-        match = self._texts("match")
+        direction = Direction(blocks.choice(document, "direction", (Direction.BOTH, Direction.TO), ()) or Direction.BOTH)
+        lines = LineReader(blocks, subject, self._chains, self._number, direction)
+        fields = tuple(lines.sync(name, line) for name, line in self._fields())
+        self._check_back(fields)
+        consent: dict[str, Any] = {}
+        if document.get("consent"):
+            consent = blocks.block(document["consent"], ("consent",), ("purpose", "require"), ("purpose",))
+        match = blocks.texts(document, "match", ())
         for name in match:
-            if name not in {rule.target for rule in rules}:
-                self._problem(("match",), f"`match` names '{name}', which is not among the fields of this mapping.")
-        when = self._texts("when")
-        for name in when:
-            if kind_of(subject, name) is None:
-                self._problem(("when",), f"A {subject} has no field '{name}'.{_nearest(name, FIELDS[subject])}")
-        external_id = self._text("external_id")
+            if name not in {line.target for line in fields}:
+                blocks.problem(("match",), f"`match` names '{name}', which is not among the fields of this mapping.")
+        external_id = blocks.text(document, "external_id", ())
         if not external_id and not match:
-            self._problem((), "Without `external_id` and without `match` a retry could double a record; give at least one of them.")
+            blocks.problem((), "Without `external_id` and without `match` a retry could double a record; give at least one of them.")
         return SyncMapping(
             name=self._name(),
             version=self._version,
@@ -155,185 +111,103 @@ class DocumentReader:
             object=str(target.get("object", "")),
             external_id=external_id,
             match=match,
-            fill=self._choice("fill", ("yes", "no"), "yes") == "yes",
-            adopt_ours=self._choice("adopt", ("theirs", "ours"), "theirs") == "ours",
-            when_present=when,
+            fill=blocks.choice(document, "fill", ("yes", "no"), ()) != "no",
+            adopt_ours=blocks.choice(document, "adopt", ("theirs", "ours"), ()) == "ours",
+            when=self._when(lines, lines.names()),
             purpose=str(consent["purpose"]) if "purpose" in consent else None,
-            consent_required=self._either(consent, "require", (True, False), ("consent",)) is True,
-            fields=rules,
+            consent_required=blocks.flag(consent, "require", ("consent",)),
+            fields=fields,
+            examples=self._examples(("given", "remote")),
+            description=blocks.text(document, "description", ()) or "",
         )
 
-    def _fields(self) -> Iterable[FieldRule]:
+    def _fields(self) -> list[tuple[str, object]]:
         block = self._document.get("fields")
-        if not isinstance(block, dict) or not block:
-            self._problem(("fields",), "`fields` must list at least one line such as `email: email_address`.")
-            return
-        for target, line in block.items():
-            place: Place = ("fields", target)
-            if isinstance(line, str) and line:
-                yield FieldRule(str(target), paths=(line,))
-            elif isinstance(line, dict):
-                yield self._long(str(target), line, place)
-            else:
-                self._problem(
-                    place, f"'{target}' needs a path (text) or a block with `from:`; {line!r} is neither. Constants are written `const:`."
-                )
+        if isinstance(block, dict) and block:
+            return [(str(name), line) for name, line in block.items()]
+        self._blocks.problem(("fields",), "`fields` must list at least one line such as `email: email_address`.")
+        return []
 
-    def _long(self, target: str, line: dict[str, Any], place: Place) -> FieldRule:
-        self._known(line, _LONG, place)
-        if "from" not in line and "const" not in line:
-            self._problem(place, f"'{target}' says neither where its value comes from (`from:`) nor what it is (`const:`).")
-        steps = self._list(line, "do", place)
-        for step in steps:
-            if step not in STEPS:
-                self._problem((*place, "do"), f"There is no step '{step}'.{_nearest(step, STEPS)}")
-        kind = line.get("as")
-        if kind is not None and kind not in [k.value for k in Kind]:
-            self._problem((*place, "as"), f"There is no kind '{kind}'.{_nearest(str(kind), [k.value for k in Kind])}")
-            kind = None
-        return FieldRule(
-            target,
-            paths=self._list(line, "from", place),
-            kind=Kind(kind or Kind.TEXT),
-            steps=steps,
-            table=self._table(line.get("map"), place),
-            constant=self._scalar(line, "const", place),
-            default=self._scalar(line, "default", place),
-            required=self._either(line, "required", (True, False), place) is True,
-            empty_clears=self._either(line, "empty", ("clear", "keep"), place) == "clear",
-        )
+    def _check_back(self, lines: tuple[Line, ...]) -> None:
+        """Refuse two lines that would give one golden field its value when the CRM's record is read."""
+        given: Counter[str] = Counter()
+        for line in lines:
+            if line.direction is Direction.TO:
+                continue
+            try:
+                names = invert(line).fields
+            except OneWay:
+                continue  # told with the line
+            for name in names:
+                if given[name]:
+                    message = f"'{name}' is read back by another line, too. Say `direction: to` in all of them but one."
+                    self._blocks.problem(("fields", line.target), message)
+                given[name] += 1
 
-    def _list(self, line: Mapping[str, Any], key: str, place: Place) -> tuple[str, ...]:
-        """One text or a list of texts; a number stands for the text it looks like (the first column, `0`)."""
-        value = line.get(key, [])
-        items = value if isinstance(value, list | tuple) else [value]
-        if any(isinstance(item, bool) or not isinstance(item, str | int) or item == "" for item in items):
-            self._problem((*place, key), f"`{key}` must be a text or a list of texts, not {value!r}.")
-            return ()
-        return tuple(str(item) for item in items)
-
-    def _scalar(self, line: Mapping[str, Any], key: str, place: Place) -> Scalar:
-        value = line.get(key)
-        if value is None or isinstance(value, str | int | float | bool):
-            return value
-        self._problem((*place, key), f"`{key}` must be one value, not {value!r}. Put a date into quotes.")
-        return None
-
-    def _table(self, value: object, place: Place) -> dict[str, Scalar]:
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            self._problem((*place, "map"), "`map` must be a block such as `Yes, please: true`.")
-            return {}
-        return {str(key).strip().casefold(): self._scalar(value, key, (*place, "map")) for key in value}
-
-    def _either(self, line: Mapping[str, Any], key: str, choices: Sequence[Any], place: Place) -> Any:
-        value = line.get(key)
-        if value is not None and value not in choices:
-            names = " or ".join(f"`{str(choice).lower()}`" for choice in choices)
-            self._problem((*place, key), f"`{key}` must be {names}, not {value!r}.")
-        return value
-
-    def _text(self, key: str) -> str | None:
-        value = self._document.get(key)
-        if value is None or (isinstance(value, str) and value):
-            return value
-        self._problem((key,), f"`{key}` must be a text, not {value!r}.")
-        return None
-
-    def _golden_target(self, rule: FieldRule, subject: Subject) -> FieldRule:
-        kind = kind_of(subject, rule.target)
-        if kind is None:
-            names = FIELDS[subject]
-            self._problem(
-                ("fields", rule.target),
-                f"A {subject} has no field '{rule.target}'.{_nearest(rule.target, names)} Your own fields start with `x_`.",
-            )
-            return rule
-        return FieldRule(
-            rule.target,
-            rule.paths,
-            kind if rule.kind is Kind.TEXT else rule.kind,
-            rule.steps,
-            rule.table,
-            rule.constant,
-            rule.default,
-            rule.required,
-            rule.empty_clears,
-        )
-
-    def _golden_sources(self, rule: FieldRule, subject: Subject) -> None:
-        for path in rule.paths:
-            if kind_of(subject, path) is None:
-                self._problem(("fields", rule.target), f"A {subject} has no field '{path}'.{_nearest(path, FIELDS[subject])}")
+    def _when(self, lines: LineReader, names: Mapping[str, Type] | None) -> tuple[Expression, ...]:
+        """One expression or several that must all hold; the name of a field alone means that it has a value."""
+        written = self._document.get("when")
+        found = []
+        for text in written if isinstance(written, list) else [] if written is None else [written]:
+            expression = lines.condition(text, ("when",), names)
+            found += [expression] if expression is not None else []
+        return tuple(found)
 
     def _consents(self) -> tuple[ConsentRule, ...]:
         block = self._document.get("consent") or {}
         if not isinstance(block, dict):
-            self._problem(("consent",), "`consent` must name purposes, such as `marketing: newsletter_checkbox`.")
+            self._blocks.problem(("consent",), "`consent` must name purposes, such as `marketing: newsletter_checkbox`.")
             return ()
         return tuple(self._consent(str(purpose), answer) for purpose, answer in block.items())
 
-    def _consent(self, purpose: str, answer: Any) -> ConsentRule:
+    def _consent(self, purpose: str, answer: object) -> ConsentRule:
         place: Place = ("consent", purpose)
         if isinstance(answer, dict):
-            self._known(answer, {"from", "yes"}, place)
-            words = self._list(answer, "yes", place) if "yes" in answer else ()
+            self._blocks.known(answer, ("from", "yes"), place)
+            words = self._blocks.texts(answer, "yes", place)
             return ConsentRule(purpose, str(answer.get("from") or ""), tuple(word.strip().casefold() for word in words))
         if not isinstance(answer, str):
-            self._problem(place, f"'{purpose}' needs the path of the answer, or a block with `from:` and `yes:`.")
+            self._blocks.problem(place, f"'{purpose}' needs the path of the answer, or a block with `from:` and `yes:`.")
         return ConsentRule(purpose, str(answer))
 
-    def _block(self, key: str, allowed: set[str], needed: set[str]) -> dict[str, Any]:
-        block = self._document.get(key)
-        if not isinstance(block, dict):
-            self._problem((key,), f"`{key}` must be a block with {', '.join(f'`{name}:`' for name in sorted(needed))}.")
-            return {}
-        self._known(block, allowed, (key,))
-        for name in sorted(needed - set(block)):
-            self._problem((key,), f"`{key}` lacks `{name}:`.")
-        return block
+    def _examples(self, ways: tuple[str, ...]) -> tuple[Example, ...]:
+        written = self._document.get("examples")
+        if written is None:
+            return ()
+        if not isinstance(written, list):
+            self._blocks.problem(("examples",), "`examples` must be a list of blocks with `given:` and `expect:`.")
+            return ()
+        return tuple(self._example(example, position, ways) for position, example in enumerate(written))
+
+    def _example(self, written: object, position: int, ways: tuple[str, ...]) -> Example:
+        place: Place = ("examples", position)
+        name = f"example {position + 1}"
+        if not isinstance(written, dict):
+            self._blocks.problem(place, f"An example is a block with `given:` and `expect:`, not {written!r}.")
+            return Example(name, 0)
+        allowed = [key for key in names(EXAMPLE) if key != "remote" or "remote" in ways]
+        self._blocks.known(written, allowed, place)
+        blocks = {key: written[key] for key in ("given", "remote", "context", "expect") if key in written}
+        for key, block in blocks.items():
+            if not isinstance(block, dict):
+                self._blocks.problem((*place, key), f"`{key}` must be a block.")
+        if sum(way in written for way in ways) != 1:
+            self._blocks.problem(place, f"An example needs {' or '.join(f'`{way}:`' for way in ways)}.")
+        if ("expect" in written) == ("refused" in written):
+            self._blocks.problem(place, "An example says what to `expect:`, or why it is `refused:` (a part of the message).")
+        sound = {key: block for key, block in blocks.items() if isinstance(block, dict)}
+        refused = None if written.get("refused") is None else str(written["refused"])
+        return Example(str(written.get("name") or name), self._number(place), refused=refused, **sound)
 
     def _subject(self, key: str) -> Subject:
         value = self._document.get(key, Subject.LEAD.value)
-        if value not in [s.value for s in Subject]:
-            self._problem((key,), f"`{key}` must be one of {', '.join(Subject)}, not {value!r}.")
+        if value not in [subject.value for subject in Subject]:
+            self._blocks.problem((key,), f"`{key}` must be one of {', '.join(Subject)}, not {value!r}.")
             return Subject.LEAD
         return Subject(value)
 
     def _name(self) -> str:
         name = self._document.get("name")
         if not isinstance(name, str) or not name:
-            self._problem(("name",), "Give the mapping a `name`; it appears in lists and messages.")
+            self._blocks.problem(("name",), "Give the mapping a `name`; it appears in lists and messages.")
         return str(name)
-
-    def _whole(self, key: str, default: int) -> int:
-        value = self._document.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int):
-            self._problem((key,), f"`{key}` must be a whole number, not {value!r}.")
-            return default
-        return value
-
-    def _choice(self, key: str, choices: Sequence[str], default: str) -> str:
-        value = self._document.get(key, default)
-        value = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
-        if value not in choices:
-            self._problem((key,), f"`{key}` must be {' or '.join(f'`{choice}`' for choice in choices)}, not {value!r}.")
-            return default
-        return str(value)
-
-    def _texts(self, key: str) -> tuple[str, ...]:
-        return self._list(self._document, key, ()) if self._document.get(key) is not None else ()
-
-    def _known(self, block: Mapping[str, Any], allowed: set[str], place: Place) -> None:
-        for key in block:
-            if key not in allowed:
-                self._problem((*place, key), f"`{key}` is not known here.{_nearest(str(key), allowed)}")
-
-    def _problem(self, place: Place, message: str) -> None:
-        self.problems.append(MappingProblem(place, message))
-
-
-def _nearest(name: str, names: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(names), 1)
-    return f" Did you mean '{close[0]}'?" if close else ""

@@ -33,7 +33,8 @@ Path = tuple[str | int, ...]
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 # A number with a leading zero or with more than 18 digits is somebody's id or phone number and stays text.
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+# One with a plus in front is a phone number.
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})?\.[0-9]{1,18}([eE][-+]?[0-9]{1,2})?")
 
 
@@ -64,12 +65,25 @@ def read_document(text: bytes, file: str) -> Document:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise ConfigProblems([Problem(file, line, column, "", f"This is not YAML: {error.problem or error.context}.")]) from error
+        raise ConfigProblems([Problem(file, line, column, "", _told(error))]) from error
     except YAMLError as error:
         raise ConfigProblems([Problem(file, 1, 1, "", "The file is not YAML; it holds a character that YAML does not allow.")]) from error
     if reader.problems:
         raise ConfigProblems(reader.problems)
     return Document(file, value, reader.marks)
+
+
+def _told(error: MarkedYAMLError) -> str:
+    """Say what is wrong in an admin's words where the parser's are of no help."""
+    told = str(error.problem or error.context)
+    if "\\t" in told or "tab" in told.split():
+        return "A tab stands here. YAML is indented with spaces only."
+    if "mapping values are not allowed" in told:
+        return (
+            "A second colon stands here. Put the text behind the first one into quotes; "
+            "arguments of a transform may stand in brackets: `truncate(40)`."
+        )
+    return f"This is not YAML: {told}."
 
 
 class _TooDeep(Exception):

@@ -118,6 +118,28 @@ class DeliveryConfig(Section):
         return self
 
 
+class MappingsConfig(Section):
+    """When edited mappings go into force, and what is looked at before they do."""
+
+    activate: Literal["on_save", "on_apply"] = Field(
+        default="on_save",
+        description="When an edited file goes into force: on_save as soon as it is saved and sound, "
+        "on_apply not before `leadloom apply`, but for the very first ones. Danger: with on_save a slip is live within a second.",
+    )
+    ask_above_share: float = Field(
+        default=0.2,
+        ge=0,
+        le=1,
+        description="The share of the records looked at, from 0 to 1, above which `leadloom apply` asks before it changes them.",
+    )
+    rehearse_records: int = Field(
+        default=1_000,
+        ge=1,
+        le=1_000_000,
+        description="Stored submissions that `leadloom plan` and `leadloom apply` look at, newest first; each takes up memory meanwhile.",
+    )
+
+
 class LoggingConfig(Section):
     """What is logged and how."""
 

@@ -9,7 +9,7 @@ from core.flow.pipeline import Rules
 from core.flow.quality.normalise import normalise
 from core.model.vocabulary import Kind
 from core.runtime.installation import Installation
-from core.runtime.mappings import load_mappings
+from core.runtime.releases import running_rules
 from core.store.queries.ledger import DeliveryBook, IntakeBook, Ledger, SyncTarget, read_ledger
 from core.store.queries.people import Person, ShownLink, golden_of_id, golden_of_key, goldens_with_value, person
 from core.store.queries.quarantine import QuarantinedSubmission, QuarantineItem, quarantined, quarantined_submission
@@ -35,7 +35,7 @@ __all__ = [
 
 def ledger(store: Store, installation: Installation) -> Ledger:
     """Count both books against the mappings in force."""
-    rules = load_mappings(installation.config.mappings_dir, installation.connections(store).configured()).rules()
+    rules = running_rules(installation.config, installation.connections(store).configured(), store)
     with store.snapshot() as snapshot:
         books = read_ledger(snapshot, sync_targets(rules))
     return replace(books, delivery=tuple(_with_absence(book, installation) for book in books.delivery))

@@ -14,7 +14,7 @@ from core.runtime.control import ControlLine
 from core.runtime.installation import Busy, Installation
 from core.runtime.lanes.dispatcher import due_times
 from core.runtime.lanes.names import LaneKind, LaneName, parse_lane
-from core.runtime.mappings import load_mappings
+from core.runtime.releases import running_rules
 from core.runtime.schedule import polled_lanes
 from core.store.commands.lanes import FinishLane, TakeLease
 from core.store.queries.lanes import lanes, paused_connections
@@ -54,8 +54,8 @@ def known_lanes(installation: Installation, store: Store) -> list[str]:
     """All lanes that the configuration and the mappings make possible, by name."""
     connections = installation.connections(store)
     manifests = connections.manifests()
-    rules = load_mappings(installation.config.mappings_dir, connections.configured()).rules()
-    found = {LaneName(LaneKind.DECIDE), LaneName(LaneKind.REPLAN), *polled_lanes(installation, connections)}
+    rules = running_rules(installation.config, connections.configured(), store)
+    found = {LaneName(LaneKind.DECIDE), LaneName(LaneKind.REPLAN), *polled_lanes(installation, connections, store)}
     found |= {LaneName(LaneKind.DELIVER, m.connection, m.object) for m in rules.sync}
     found |= {LaneName(LaneKind.FETCH, name) for name, m in manifests.items() if {Role.WEBHOOKS, Role.FINDS} <= set(m.roles)}
     return sorted(str(lane) for lane in found)

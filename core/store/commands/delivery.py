@@ -58,6 +58,7 @@ class LinkOutcome:
     remote_version: str | None = None
     sealed_sent: bytes | None = None
     sealed_seen: bytes | None = None
+    sent_mapping_version: str | None = None
     reason_code: str | None = None
     reason: str | None = None
     hint: str | None = None
@@ -167,6 +168,7 @@ def _what_it_knows(link: Table) -> Row:
         ("remote_version", "b_remote_version"),
         ("sealed_sent", "b_sent"),
         ("sealed_seen", "b_seen"),
+        ("sent_mapping_version", "b_sent_mapping_version"),
     ):
         known[column] = func.coalesce(_given(link, column, name), link.c[column])
     for column, name in (("refused_fields", "b_refused"), ("diverged_fields", "b_diverged")):
@@ -191,6 +193,7 @@ def _bound(outcome: LinkOutcome) -> Row:
         "b_remote_version": outcome.remote_version,
         "b_sent": outcome.sealed_sent,
         "b_seen": outcome.sealed_seen,
+        "b_sent_mapping_version": outcome.sent_mapping_version,
         "b_code": outcome.reason_code,
         "b_reason": outcome.reason,
         "b_hint": outcome.hint,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, case, func, literal_column, or_, select, update
 
 from core.store.commands.upsert import insert_into, table_of
-from core.store.tables import CallCount, ConnectionRow, LaneRow, MappingVersion, RunRow, ScheduleSlot
+from core.store.tables import CallCount, ConnectionRow, LaneRow, RunRow, ScheduleSlot
 
 
 class LeaseLost(Exception):
@@ -244,20 +244,3 @@ class CountCalls:
                 for connection, day, operation, calls in self.counts
             ],
         )
-
-
-@dataclass(frozen=True, slots=True)
-class SaveMappings:
-    """Keep the texts of the mappings that go into force together, each as `(name, version, text)`."""
-
-    workspace: str
-    mappings: tuple[tuple[str, str, str], ...]
-    at: datetime
-
-    def apply(self, tx: Connection) -> None:
-        """Keep a text once per version, with the time when it last went into force."""
-        rows = [{"workspace": self.workspace, "name": n, "version": v, "text": t, "in_force_at": self.at} for n, v, t in self.mappings]
-        if rows:
-            statement = insert_into(tx, MappingVersion)
-            keys = ["workspace", "name", "version"]
-            tx.execute(statement.on_conflict_do_update(index_elements=keys, set_={"in_force_at": statement.excluded.in_force_at}), rows)

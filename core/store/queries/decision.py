@@ -30,10 +30,11 @@ def ready_submissions(snapshot: Snapshot, now: datetime, limit: int) -> list[Sub
     due = (inbox.c.workspace == snapshot.workspace, inbox.c.state == "ready", inbox.c.next_at <= now)
     oldest = select(inbox.c.id).where(*due).order_by(inbox.c.id).limit(limit)  # by its index alone: the queue may be long
     rows = snapshot.all(select(inbox).where(inbox.c.id.in_(oldest)).order_by(inbox.c.id))
-    return [_submission(snapshot, row) for row in rows]
+    return [opened_submission(snapshot, row) for row in rows]
 
 
-def _submission(snapshot: Snapshot, row: Any) -> Submission:
+def opened_submission(snapshot: Snapshot, row: Any) -> Submission:
+    """Open a row of the inbox; one that does not open any more has the flag `UNREADABLE`."""
     try:
         fields, changed_at = open_record(snapshot.store.vault, snapshot.workspace, row)
     except WrongKey:

@@ -38,6 +38,7 @@ class DueLink:
     ticket_version: int | None
     diverged: tuple[str, ...]
     refused: Mapping[str, str]
+    mapping_version: str | None = None
     unreadable: str | None = None
 
 
@@ -118,6 +119,7 @@ def _opened(snapshot: Snapshot, row: Any, sealed: Any) -> DueLink:
         intent_key=row.intent_key,
         intent_at=row.intent_at,
         ticket=row.ticket,
+        mapping_version=row.mapping_version,
         ticket_version=row.ticket_version,
         diverged=tuple(row.diverged_fields or ()),
         refused=row.refused_fields or {},

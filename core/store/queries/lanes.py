@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from core.store.commands.upsert import table_of
 from core.store.store import Snapshot, Store
-from core.store.tables import ConnectionRow, Inbox, IntakeTotal, LaneRow, LinkRow, MappingVersion
+from core.store.tables import ConnectionRow, Inbox, IntakeTotal, LaneRow, LinkRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,3 @@ def lane_attempts(store: Store, lane: str) -> int:
             select(lanes_table.c.attempts).where(lanes_table.c.workspace == store.workspace, lanes_table.c.name == lane)
         )
     return int(found or 0)
-
-
-def mappings_last_in_force(snapshot: Snapshot) -> dict[str, str]:
-    """The texts of the mappings that went into force together last, by name."""
-    table = table_of(MappingVersion)
-    newest = select(func.max(table.c.in_force_at)).where(table.c.workspace == snapshot.workspace).scalar_subquery()
-    rows = snapshot.all(select(table.c.name, table.c.text).where(table.c.workspace == snapshot.workspace, table.c.in_force_at == newest))
-    return {row.name: row.text for row in rows}

@@ -10,8 +10,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core.model.ids import GoldenId, InboxId
+from core.model.plan import Submission
+from core.model.records import Observation
 from core.store.codec import read_golden_values, read_observation_body, read_scalars
 from core.store.commands.upsert import table_of
+from core.store.inbox_seal import open_record
+from core.store.queries.decision import KnownPeople
 from core.store.store import Snapshot
 from core.store.tables import AttemptRow, ConsentRow, GoldenRow, IdentityKeyRow, Inbox, LinkRow, ObservationRow
 
@@ -62,6 +67,7 @@ class ShownAttempt:
     at: datetime
     effect: str
     error_code: str | None
+    mapping_version: str | None
     before: Mapping[str, Any]
     after: Mapping[str, Any]
 
@@ -81,6 +87,8 @@ class ShownLink:
     hint: str | None
     next_at: datetime | None
     mapping: str
+    mapping_version: str
+    sent_mapping_version: str | None
     wanted: Mapping[str, Any]
     sent: Mapping[str, Any]
     seen: Mapping[str, Any]
@@ -169,6 +177,31 @@ def person(snapshot: Snapshot, golden_id: str) -> Person | None:
     )
 
 
+def history(snapshot: Snapshot, golden_id: str) -> list[tuple[Observation, str]]:
+    """Everything that was ever said about a living golden record, each with the golden record that it was said of at first.
+
+    That is another one where records were merged.
+    """
+    golden = KnownPeople(snapshot).goldens([GoldenId(golden_id)]).get(GoldenId(golden_id))
+    table = table_of(ObservationRow)
+    mine = (table.c.workspace == snapshot.workspace, table.c.golden_id == golden_id)
+    born = {row.id: row.born_golden_id for row in snapshot.all(select(table.c.id, table.c.born_golden_id).where(*mine))}
+    return [(observation, born[observation.id]) for observation in (golden.observations if golden else ())]
+
+
+def stored_submission(snapshot: Snapshot, inbox_id: int) -> Submission | None:
+    """Open one submission, whatever became of it, as its decision saw it; None when there is no such one.
+
+    Raises Unreadable when it was erased.
+    """
+    inbox = table_of(Inbox)
+    row = snapshot.first(select(inbox).where(inbox.c.workspace == snapshot.workspace, inbox.c.id == inbox_id))
+    if row is None:
+        return None
+    fields, changed_at = open_record(snapshot.store.vault, snapshot.workspace, row)
+    return Submission(InboxId(row.id), row.connection, row.object, fields, row.received_at, changed_at, row.flag)
+
+
 def _observations(snapshot: Snapshot, golden_id: str) -> tuple[tuple[ShownObservation, ...], dict[tuple[str, str], str]]:
     table = table_of(ObservationRow)
     rows = snapshot.all(
@@ -221,6 +254,8 @@ def _shown_link(snapshot: Snapshot, row: Any, attempts: tuple[ShownAttempt, ...]
         hint=row.hint,
         next_at=row.next_at,
         mapping=row.mapping,
+        mapping_version=row.mapping_version,
+        sent_mapping_version=row.sent_mapping_version,
         wanted=opened("wanted"),
         sent=opened("sent"),
         seen=opened("seen"),
@@ -240,5 +275,5 @@ def _attempts(snapshot: Snapshot, link_ids: list[str]) -> defaultdict[str, list[
         for row in reversed(rows):
             before = read_scalars(snapshot.open(row.key_id, "attempt.before", row.sealed_before))
             after = read_scalars(snapshot.open(row.key_id, "attempt.after", row.sealed_after))
-            shown[link_id].append(ShownAttempt(row.at, row.effect, row.error_code, before, after))
+            shown[link_id].append(ShownAttempt(row.at, row.effect, row.error_code, row.mapping_version, before, after))
     return shown

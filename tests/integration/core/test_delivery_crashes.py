@@ -9,7 +9,7 @@ import pytest
 
 from connectors.memory.faults import Dial, MemoryFault
 from core.contract import Unavailable
-from core.flow.mapping.document import SyncMapping
+from core.flow.mapping.model import SyncMapping
 from core.store.tables import LinkRow
 from tests.support.builders import by_match, person, rules, sync_mapping
 from tests.support.engine import Engine, running

@@ -1,0 +1,209 @@
+"""What a mapping file says once it has been read and found sound: frozen values, compiled and applied elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from core.flow.mapping.expressions import Expression
+from core.flow.mapping.transforms import Arguments, Transform
+from core.model.records import Scalar
+from core.model.vocabulary import KindSpec, Subject
+
+Place = tuple[str | int, ...]
+"""Where in the document: the keys from the top."""
+
+
+class Direction(StrEnum):
+    """Which way a line of a sync mapping carries values."""
+
+    BOTH = "both"
+    TO = "to"
+    FROM = "from"
+
+
+class Authority(StrEnum):
+    """Who wins when both sides of a two-way line have moved."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+    NEWEST = "newest"
+    PREFER_FILLED = "prefer_filled"
+    MAX = "max"
+    MIN = "min"
+    UNION = "union"
+    STAGES = "stages"
+
+
+class Unlisted(StrEnum):
+    """What becomes of a value that a table does not list."""
+
+    KEEP = "keep"
+    DROP = "drop"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One transform with its arguments; `text` is how the file writes it."""
+
+    transform: Transform
+    arguments: Arguments
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """From what comes (case-folded) to what is wanted; `written` keeps the keys as the file writes them."""
+
+    entries: Mapping[str, Scalar]
+    written: Mapping[str, str]
+    unlisted: Unlisted = Unlisted.KEEP
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The first of these that is not empty."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What an expression gives."""
+
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """Always this."""
+
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """These, put together with the separator."""
+
+    paths: tuple[str, ...]
+    separator: str
+
+
+Source = Paths | Computed | Constant | Joined
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What a value goes through on its way."""
+
+    steps: tuple[Step, ...] = ()
+    table: Table | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """How a remote value becomes ours where a line says so itself: a chain or an expression per golden field."""
+
+    fields: Mapping[str, Chain | Expression]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How one target field gets its value. `number` is its line in the file (0 when unknown), `text` how it is written."""
+
+    target: str
+    source: Source
+    chain: Chain = Chain()
+    kind: KindSpec | None = None
+    default: Scalar = None
+    required: bool = False
+    when: Expression | None = None
+    empty_clears: bool = False
+    direction: Direction = Direction.BOTH
+    authority: Authority | None = None
+    stages: tuple[str, ...] = ()
+    back: Back | None = None
+    number: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRule:
+    """Which field says whether a purpose is consented to; `yes` lists folded words that mean yes beside the usual ones."""
+
+    purpose: str
+    path: str
+    yes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A record and what must come of it; for a sync mapping `remote` may stand in place of `given`, and ours is expected.
+
+    In `expect` None stands for a field that must stay without a value; fields that it does not list are not looked at.
+    """
+
+    name: str
+    number: int
+    given: Mapping[str, Any] | None = None
+    remote: Mapping[str, Any] | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)
+    expect: Mapping[str, Scalar] = field(default_factory=dict)
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class InboundMapping:
+    """A source's words to an observation. Compared by identity."""
+
+    name: str
+    version: str
+    connection: str
+    object: str | None
+    subject: Subject
+    authority: int
+    region: str | None
+    when: tuple[Expression, ...]
+    fields: tuple[Line, ...]
+    consents: tuple[ConsentRule, ...]
+    examples: tuple[Example, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class SyncMapping:
+    """A golden record and a CRM object, in both directions. Compared by identity."""
+
+    name: str
+    version: str
+    subject: Subject
+    connection: str
+    object: str
+    external_id: str | None
+    match: tuple[str, ...]
+    fill: bool
+    adopt_ours: bool
+    when: tuple[Expression, ...]
+    purpose: str | None
+    consent_required: bool
+    fields: tuple[Line, ...]
+    examples: tuple[Example, ...] = ()
+    description: str = ""
+
+
+AnyMapping = InboundMapping | SyncMapping
+
+
+def golden_fields(line: Line) -> Sequence[str]:
+    """The golden fields that a line of a sync mapping reads; those of an expression by their first name."""
+    match line.source:
+        case Paths(paths) | Joined(paths, _):
+            return paths
+        case Computed(expression):
+            return tuple(dict.fromkeys(str(path[0]) for path in expression.paths))
+        case Constant():
+            return ()

@@ -1,0 +1,60 @@
+"""Everything that was said about a field, in the order in which it counts, each with why it did not win."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.flow.identity.survivorship import Lost, fold_values, ranked
+from core.model.records import Observation
+from tests.support.builders import NOON, observation
+
+VALUES = st.dictionaries(st.sampled_from(["email", "city"]), st.sampled_from([None, "a", "b"]), max_size=2)
+OBSERVATIONS = st.lists(st.tuples(VALUES, st.integers(0, 2), st.sampled_from(["form", "desk"]), st.integers(0, 2)), max_size=6).map(
+    lambda many: [
+        observation(n, values, authority=rank, observer=who, at=NOON + timedelta(minutes=minute))
+        for n, (values, rank, who, minute) in enumerate(many)
+    ]
+)
+
+
+@given(OBSERVATIONS)
+def test_the_first_is_the_golden_value(many: list[Observation]) -> None:
+    golden = fold_values(many)
+
+    for name in ("email", "city"):
+        found = ranked(many, name)
+        assert [each.lost for each in found[:1]] == [None] * bool(found)
+        assert {each.observation.id for each in found[:1]} == {golden[name].observation for _ in (1,) if name in golden}
+        assert all(each.lost for each in found[1:])
+        assert len(found) == sum(name in each.values for each in many)
+
+
+@pytest.mark.parametrize(
+    ("loser", "reason"),
+    [
+        ({"authority": 40}, Lost.AUTHORITY),
+        ({"value": None}, Lost.EMPTY),
+        ({"at": NOON - timedelta(days=1)}, Lost.OLDER),
+        ({"observer": "desk"}, Lost.OBSERVER),
+        ({"value": "Aachen"}, Lost.VALUE),
+        ({}, Lost.SAME),
+    ],
+)
+def test_whoever_lost_is_told_why(loser: dict[str, Any], reason: Lost) -> None:
+    value = loser.pop("value", "Bremen")
+    given: dict[str, Any] = {"authority": 60, "observer": "form", "at": NOON}
+    winner = observation(2, {"city": "Bremen"}, **given)
+
+    found = ranked([observation(1, {"city": value}, **(given | loser)), winner], "city")
+
+    assert [each.lost for each in found] == [None, reason]
+    assert found[0].observation is winner
+
+
+def test_what_nobody_spoke_of_has_no_candidates() -> None:
+    assert ranked([observation(1, {"city": "Bremen"})], "email") == []
