@@ -84,6 +84,7 @@ def _field(entry: Mapping[str, Any]) -> FieldSpec:
         required=creatable and not entry.get("nillable") and not entry.get("defaultedOnCreate"),
         creatable=creatable,
         updatable=bool(entry.get("updateable")),
+        searchable=bool(entry.get("filterable", True)),
         unique=bool(entry.get("unique")),
         external_id=bool(entry.get("externalId")),
         max_length=entry.get("length") or None,

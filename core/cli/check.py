@@ -11,6 +11,7 @@ from core.cli.session import choose, existing_config, log_to_stderr
 
 if TYPE_CHECKING:
     from core.runtime.desk.checking import ConnectionReport, FilesReport
+    from core.runtime.mapping_check import Noted
 
 
 def register(app: typer.Typer) -> None:
@@ -26,20 +27,25 @@ def check(
 ) -> None:
     """Check files and connections; all problems at once.
 
-    Each problem names file, line and column. A connection that was paused for a fault and works again goes on.
+    Each problem names file, line and column. Mappings are compared with what `mapping check` last kept of their accounts.
+    A connection that was paused for a fault and works again goes on.
     """
+    from core.flow.mapping.finding import Level
     from core.runtime.desk.checking import check_files
+    from core.runtime.mapping_check import compare_with_kept
 
     log_to_stderr()
     files = check_files(existing_config(ctx))
+    compared = compare_with_kept(files.installation) if files.installation is not None else ()
     reports = [] if offline else _called(files, connection)
     if as_json:
-        write_json(_plain(files, reports))
+        write_json({**_plain(files, reports), "compared": compared})
     else:
-        _show(files, reports)
+        _show(files, reports, compared)
         if files.installation is None and not offline:
             complain("The connections were not called: correct the configuration first.")
-    if files.problems or not all(report.works for report in reports):
+    fails = any(finding.level is Level.PROBLEM for finding in compared)
+    if fails or files.problems or not all(report.works for report in reports):
         raise typer.Exit(1)
 
 
@@ -61,12 +67,12 @@ def _plain(files: FilesReport, reports: list[ConnectionReport]) -> dict[str, Any
     return {"problems": files.problems, "connections": reports}
 
 
-def _show(files: FilesReport, reports: list[ConnectionReport]) -> None:
-    for problem in files.problems:
+def _show(files: FilesReport, reports: list[ConnectionReport], compared: tuple[Noted, ...]) -> None:
+    for problem in (*files.problems, *compared):
         complain(str(problem))
     if reports:
         write_table(None, ["connection", "connector", "", "account", "what to know"], [_row(report) for report in reports])
-    if not files.problems and files.installation is not None:
+    if not files.problems and not compared and files.installation is not None:
         say("The configuration and the mappings are sound.")
 
 

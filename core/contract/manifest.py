@@ -93,6 +93,10 @@ class Manifest(_Facts):
     atomic_groups: bool = False
     limits: list[Limit] = Field(default_factory=list)
     webhook: WebhookFacts | None = None
+    external_id_help: str = Field(
+        default="",
+        description="How an admin makes the unique field for our id there, step by step; `{object}` and `{field}` stand for the names.",
+    )
 
     def facts(self, object_name: str) -> ObjectFacts:
         """The facts of one object: its own entry, else `*`, else nothing."""

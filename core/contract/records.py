@@ -234,6 +234,7 @@ class FieldSpec:
     readable: bool = True
     creatable: bool = True
     updatable: bool = True
+    searchable: bool = True
     unique: bool = False
     external_id: bool = False
     max_length: int | None = None
