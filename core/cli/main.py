@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli import check, connections, connectors, init, leads, ledger, quarantine, run, sandbox, serve, status
+from core.cli import check, connections, connectors, explain, init, leads, ledger, mapping, plan, quarantine, run, sandbox, serve, status
 from core.cli.output import complain, say
 from core.cli.session import DEFAULT_CONFIG
 
@@ -23,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # the rich help costs a third of a second
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _group in (init, check, serve, run, status, ledger, leads, quarantine, connections, connectors, sandbox):
+for _group in (init, check, mapping, plan, serve, run, status, ledger, leads, explain, quarantine, connections, connectors, sandbox):
     _group.register(app)
 
 

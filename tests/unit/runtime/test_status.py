@@ -28,7 +28,9 @@ def test_the_status_counts_states_and_is_json(desk: Office) -> None:
 
     assert status["inbox"] == {"done": 1, "quarantined": 1, "ready": 1}
     assert status["links"] == {"level": 1}
-    assert status["mappings"] == {"inbound": 1, "sync": 1, "problems": []}
+    mappings = status["mappings"]
+    assert (mappings["inbound"], mappings["sync"], mappings["problems"], mappings["kept"], mappings["edited"]) == (1, 1, [], [], {})
+    assert (mappings["activate"], mappings["release"]["number"], mappings["release"]["how"]) == ("on_save", 1, "saved")
     assert status["server"] == {"running": False, "url": None}
     assert {run["lane"] for run in status["runs"]} == {"decide", "deliver:crm:lead"}
 
