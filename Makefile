@@ -13,7 +13,7 @@ TYPED := core connectors sandbox benchmarks demo scripts tests
 PYTHON ?=
 export PYTHON
 
-.PHONY: help setup setup-dev demo test check format types imports lock-check chaos bench lock clean
+.PHONY: help setup setup-dev demo test check format types imports lock-check chaos bench bench-peers lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do printf '%-18s %s\n' "$$name" "$$text"; done
@@ -46,6 +46,9 @@ chaos: setup-dev ## the long trials, ten times as many as in `make test` (TRIALS
 
 bench: setup-dev ## measure every figure and write docs/figures.md
 	$(PY) scripts/render_figures.py benchmarks docs/figures.md
+
+bench-peers: setup-dev ## install what the mapping is compared with into var/peers (then: make bench)
+	$(PY) -m pip install --quiet --upgrade --target var/peers -r benchmarks/support/mapping_peers/requirements.txt
 
 lock: ## compute the locked requirements anew (needs uv)
 	@sh scripts/lock.sh

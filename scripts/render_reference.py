@@ -1,6 +1,6 @@
-"""Write the generated pages of docs/reference: `cli.md` from the commands, `events.md` from the events.
+"""Write the generated pages of docs/reference: `cli.md` from the commands, `events.md` from the events, `mapping.md` from the language.
 
-`python -m scripts.render_reference` writes both; tests compare them with what this would write.
+`python -m scripts.render_reference` writes them all; tests compare them with what this would write.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from core.cli.main import app
 from core.observe.events import EXPLANATIONS
 from core.runtime.desk.failures import EXIT_CODES
+from scripts.mapping_page import mapping_page
 
 FOLDER = Path("docs/reference")
 
@@ -70,7 +71,7 @@ def events_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {FOLDER / "cli.md": cli_page, FOLDER / "events.md": events_page}
+PAGES = {FOLDER / "cli.md": cli_page, FOLDER / "events.md": events_page, FOLDER / "mapping.md": mapping_page}
 
 
 def _commands(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:

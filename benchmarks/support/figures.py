@@ -56,9 +56,14 @@ def _as_text(figure: Figure) -> str:
 def parse(description: str, arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the arguments that every benchmark takes: `--json` and `--quick`."""
     parser = argparse.ArgumentParser(description=description)
+    add_arguments(parser)
+    return parser.parse_args(arguments)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Let a benchmark that takes more take these, too."""
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     parser.add_argument("--quick", action="store_true", help="smaller sizes: to see that it works, not to quote")
-    return parser.parse_args(arguments)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
