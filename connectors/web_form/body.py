@@ -30,9 +30,7 @@ def read_body(content_type: str, body: bytes) -> list[Fields]:
 
     Raises Invalid, with rule `content_type` for a media type that is not taken; nothing else, whatever the bytes are.
     """
-    kind, options = _media_type(content_type)
-    media_type = kind.decode("latin-1").strip().lower()
-    charset = options.get(b"charset", b"").decode("latin-1").strip().lower()
+    media_type, charset, options = _media_type(content_type)
     if media_type == JSON:
         return _read_json(body, charset)
     if media_type == FORM:
@@ -43,9 +41,11 @@ def read_body(content_type: str, body: bytes) -> list[Fields]:
 
 
 @lru_cache(maxsize=256)
-def _media_type(content_type: str) -> tuple[bytes, dict[bytes, bytes]]:
-    """A form's posts all name the same few types, but for the boundary of multipart ones."""
-    return parse_options_header(content_type.encode("latin-1", "replace"))
+def _media_type(content_type: str) -> tuple[str, str, dict[bytes, bytes]]:
+    """Media type, charset and all options: a form's posts all name the same few, but for the boundary of multipart ones."""
+    kind, options = parse_options_header(content_type.encode("latin-1", "replace"))
+    charset = options.get(b"charset", b"").decode("latin-1").strip().lower()
+    return kind.decode("latin-1").strip().lower(), charset, options
 
 
 @dataclass(slots=True)
@@ -74,13 +74,18 @@ def _form(parts: Sequence[_Part], charset: str) -> Fields:
 
 def decode(values: Sequence[bytes], charset: str) -> list[str]:
     """Decode all values with one charset: the declared one, else UTF-8, else windows-1252; raises Invalid."""
-    declared = "cp1252" if _CP1252.fullmatch(charset) else charset
-    for candidate in [declared] if _CHARSETS.fullmatch(charset) else ["utf-8", "cp1252"]:
+    for candidate in _candidates(charset):
         try:
             return [value.decode(candidate) for value in values]
         except (UnicodeDecodeError, LookupError):
             continue
     raise Invalid("The text is not in the charset that it claims, nor in UTF-8 or windows-1252.", rule="charset")
+
+
+@lru_cache(maxsize=64)
+def _candidates(charset: str) -> tuple[str, ...]:
+    declared = "cp1252" if _CP1252.fullmatch(charset) else charset
+    return (declared,) if _CHARSETS.fullmatch(charset) else ("utf-8", "cp1252")
 
 
 def _read_urlencoded(body: bytes) -> list[_Part]:

@@ -83,8 +83,7 @@ def _serve(service: Service, installation: Installation, listening: socket.socke
     from uvicorn.importer import import_from_string
 
     from core.runtime.collector import calm_collector
-    from core.runtime.service import started
-    from core.runtime.status import SERVER_FILE
+    from core.runtime.service import SERVER_FILE, started
 
     host, port = listening.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -8,21 +8,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
-from sqlalchemy import select
 
 from core.contract import Clock, ConfigInvalid, Manifest, Role, Token
-from core.runtime.http import CallNote, HttpOptions, OpenedContext, open_context
-from core.runtime.http.limits import Limits
+from core.runtime.later_http import LaterContext
 from core.runtime.registry import Registry
 from core.runtime.settings import Config, ConfigProblems
 from core.store.codec import pack, unpack
-from core.store.commands.lanes import CountCalls, SaveToken
-from core.store.commands.upsert import table_of
 from core.store.store import Store
-from core.store.tables import ConnectionRow
+
+if TYPE_CHECKING:
+    from core.runtime.http import CallNote, OpenedContext
+    from core.runtime.http.limits import Limits
+
+
+_TAKES_ONLY = frozenset({Role.WEBHOOKS})
+"""The roles of a connector that calls nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class OpenConnection:
     name: str
     manifest: Manifest
     connector: Any
-    opened: OpenedContext
+    opened: OpenedContext | LaterContext
 
 
 class Connections:
@@ -81,6 +84,8 @@ class Connections:
         with self._calls_lock:
             calls, self._calls = self._calls, Counter()
         if calls:
+            from core.store.commands.lanes import CountCalls
+
             self._store.write(CountCalls(self._store.workspace, tuple((*key, count) for key, count in calls.items())))
 
     def _opened(self, name: str) -> OpenConnection:
@@ -93,13 +98,26 @@ class Connections:
             settings = _placed(self._config.validate_connection(name, kind.settings_type), self._config.folder)
         except ConfigProblems as error:
             raise ConfigInvalid(str(error), setting=f"connections.{name}.settings", hint="Run `leadloom check`.") from error
-        base_url = getattr(settings, "base_url", None)
+        if frozenset(manifest.roles) <= _TAKES_ONLY:
+            later = LaterContext(self._clock, lambda: self._context(name, manifest, settings))
+            return OpenConnection(name, manifest, kind(settings, later.context), later)
+        context = self._context(name, manifest, settings)
+        connector = kind(settings, context.context)
+        if Role.AUTHENTICATES in manifest.roles:
+            context.authenticate_with(connector.token)  # type: ignore[attr-defined]  # the registry has checked the role
+        return OpenConnection(name, manifest, connector, context)
+
+    def _context(self, name: str, manifest: Manifest, settings: BaseModel) -> OpenedContext:
+        from core.runtime.http import HttpOptions, open_context  # 20 MiB, and the server's doors do without
+        from core.runtime.http.limits import Limits
+
+        configured = self._config.connections[name]
         account = (configured.connector, configured.account or f"connection {name}")
-        context = open_context(
+        return open_context(
             HttpOptions(
                 connection=name,
                 manifest=manifest,
-                base_url=base_url,
+                base_url=getattr(settings, "base_url", None),
                 allowed_origins=_origins(configured.settings),
                 tokens=_StoredTokens(self._store, name),
                 clock=self._clock,
@@ -108,10 +126,6 @@ class Connections:
                 **self._http_options,
             )
         )
-        connector = kind(settings, context.context)
-        if Role.AUTHENTICATES in manifest.roles:
-            context.authenticate_with(connector.token)  # type: ignore[attr-defined]  # the registry has checked the role
-        return OpenConnection(name, manifest, connector, context)
 
     def _observe(self, note: CallNote) -> None:
         with self._calls_lock:
@@ -137,6 +151,11 @@ class _StoredTokens:
         self._connection = connection
 
     def load(self) -> Token | None:
+        from sqlalchemy import select
+
+        from core.store.commands.upsert import table_of
+        from core.store.tables import ConnectionRow
+
         states = table_of(ConnectionRow)
         with self._store.snapshot() as snapshot:
             sealed = snapshot.scalar(
@@ -155,6 +174,8 @@ class _StoredTokens:
         )
 
     def save(self, token: Token) -> None:
+        from core.store.commands.lanes import SaveToken
+
         content = {
             "value": token.value,
             "expires_at": token.expires_at.isoformat() if token.expires_at else None,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.contract import ConfigInvalid, ContractBroken, InboundRequest, Outcome, Reply, Role
 from core.flow.intake.door import judge
@@ -14,7 +15,7 @@ from core.observe.log import warn
 from core.runtime.service import Service
 from core.store.commands.intake import AcceptEvents, CountEvents
 from core.store.inbox_seal import Arrival, seal_arrival
-from core.store.writer import Settle, WriterClosed
+from core.store.writer import SettleAll, WriterClosed
 
 STATUS_OF_RULE = {"content_type": 415, "method": 405, "too_large": 413}
 """Refusals that HTTP has a word for, by the rule that the connector names; the others are answered as the platform expects."""
@@ -30,8 +31,11 @@ class Door:
     methods: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+Delivery = tuple[Door, InboundRequest]
+"""What arrived, and where."""
+
+
+class Admission(NamedTuple):
     """What to answer, and what has to be on disk before (None: nothing)."""
 
     reply: Reply
@@ -62,8 +66,9 @@ class Doors:
         """Whether there is an endpoint whose connection cannot be opened: senders are to come again, not to give up."""
         return connection in self._out_of_order
 
-    def admit(self, door: Door, inbound: InboundRequest) -> Admission:
+    def admit(self, delivery: Delivery) -> Admission:
         """Verify, parse and seal; the reply holds once `to_store` is stored, and is `refuse`d when that fails."""
+        door, inbound = delivery
         verdict = judge(door.connector, inbound)
         if verdict.event is not None:
             self.count(verdict.event, door.connection)
@@ -78,12 +83,13 @@ class Doors:
             arrivals = (_unusable(inbound, verdict.message),)
         return Admission(reply, self._sealed(door.connection, inbound, arrivals) if arrivals else None)
 
-    def store(self, command: AcceptEvents, settle: Settle) -> None:
-        """Bring an admission's submissions to the disk; `settle` is called from the writer's thread. Raises WriterClosed."""
-        self._service.writer.hand_over(command, settle)
+    def store(self, commands: Sequence[AcceptEvents], settle: SettleAll) -> None:
+        """Bring the submissions of admissions to the disk; `settle` is called from the writer's thread. Raises WriterClosed."""
+        self._service.writer.hand_over_all(commands, settle)
 
-    def refuse(self, door: Door, inbound: InboundRequest, error: BaseException) -> Reply:
+    def refuse(self, delivery: Delivery, error: BaseException) -> Reply:
         """The reply to a delivery that could not be stored: not stored means not acknowledged."""
+        door, inbound = delivery
         warn(EventCode.INTAKE_UNAVAILABLE, connection=door.connection, type=type(error).__name__)
         reply: Reply = door.connector.answer(inbound, Outcome.UNAVAILABLE)
         return reply

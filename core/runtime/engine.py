@@ -21,19 +21,20 @@ from core.runtime.config.problems import ConfigProblems
 from core.runtime.control import ControlLine, NoServer
 from core.runtime.installation import Installation
 from core.runtime.lanes.dispatcher import Dispatcher
+from core.runtime.service import CONFIG_UNUSABLE
+from core.store.rehearsal import Rehearsed
 
 WAKE_WAIT_SECONDS = 20.0
 WAKE_PAUSE_SECONDS = 0.05
 """Wake-ups that follow each other faster count as one: under load each look finds more to do, and fewer are needed."""
-CONFIG_UNUSABLE = 3
-"""How the process ends when config.yaml cannot be used (any more)."""
 NICENESS = 5
 """Taking in goes before working off: where both want the processor, the server gets it."""
 
 
 def run(installation: Installation, store_line: ControlLine) -> None:
     """Work until there is nothing to do for a while, the server goes away, or a signal asks to end."""
-    store = installation.store(store_line)
+    rehearsed = Rehearsed(store_line, installation.config.database_url)
+    store = installation.store(rehearsed)
     connections = installation.connections(store)
     engine = installation.config.engine
     dispatcher = Dispatcher(
@@ -52,6 +53,7 @@ def run(installation: Installation, store_line: ControlLine) -> None:
         dispatcher.stop()
     finally:
         store.close()
+        rehearsed.close()
     note(EventCode.ENGINE_STOPPED, pid=os.getpid())
 
 

@@ -8,24 +8,24 @@ import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from core.contract import Clock
-from core.flow.delivery.policy import RetryPolicy
 from core.model.ids import IdMaker
 from core.runtime.clock import SystemClock
 from core.runtime.connections import Connections
 from core.runtime.control import ControlLine, NoServer
 from core.runtime.database_key import database_key
-from core.runtime.lanes.worker import LaneSettings, LaneWorker
-from core.runtime.live_rules import LiveRules
 from core.runtime.registry import default_registry
 from core.runtime.settings import Config, load_config
-from core.store.commands.lanes import BreakLeases
-from core.store.database import is_prepared, open_reader, open_writer, prepare_schema
+from core.store.commands.leases import BreakLeases
+from core.store.database import is_prepared, open_prepared
 from core.store.store import Store
 from core.store.vault import GcmVault, PlainVault, Vault
 from core.store.writer import Command, GroupWriter, Writes
+
+if TYPE_CHECKING:
+    from core.runtime.lanes.worker import LaneWorker
 
 ResultT = TypeVar("ResultT")
 
@@ -60,16 +60,14 @@ class Installation:
         return Store(
             workspace=self.config.workspace,
             writer=writer,
-            reader=open_reader(self.config.database_url),
+            reader=self.config.database_url,
             vault=self.vault(),
             new_id=self.ids.make,
         )
 
     def open_writer(self) -> GroupWriter:
         """Open the database for writing, with its schema made or migrated. Hold `exclusive` around it."""
-        engine = open_writer(self.config.database_url)
-        prepare_schema(engine)
-        return GroupWriter(engine)
+        return GroupWriter(open_prepared(self.config.database_url))
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -107,11 +105,9 @@ class Installation:
     @contextmanager
     def reading_store(self) -> Iterator[Store]:
         """A store that can only be read, beside whoever writes; makes or migrates the schema when nobody does."""
-        reader = open_reader(self.config.database_url)
-        if not is_prepared(reader):
+        if not is_prepared(self.config.database_url):
             with suppress(Busy), self.exclusive():
                 self.open_writer().close()
-        reader.dispose()
         store = self.store(_NoWriter())
         try:
             yield store
@@ -136,6 +132,10 @@ class Installation:
 
     def worker(self, store: Store, connections: Connections) -> LaneWorker:
         """A worker for this installation's lanes."""
+        from core.flow.delivery.policy import RetryPolicy
+        from core.runtime.lanes.worker import LaneSettings, LaneWorker
+        from core.runtime.live_rules import LiveRules
+
         delivery = self.config.delivery
         retry = RetryPolicy(
             delivery.first_retry_seconds, delivery.max_retry_seconds, delivery.jitter, delivery.park_after_attempts, random.random

@@ -21,7 +21,7 @@ from core.runtime.installation import Installation
 from core.runtime.mapping_tables import without_tables
 from core.runtime.mappings import MappingFile, load_mappings, mapping_paths, read_mapping
 from core.runtime.remote_schemas import Described, KeptObject, describe, kept_objects, save_objects
-from core.store.database import is_prepared, open_reader
+from core.store.database import is_prepared
 
 Progress = Callable[[str], None]
 Source = Literal["live", "saved", "none"]
@@ -140,12 +140,8 @@ def compare_with_kept(installation: Installation) -> tuple[Noted, ...]:
 
     Gives nothing where there is no database yet.
     """
-    reader = open_reader(installation.config.database_url)
-    try:
-        if not is_prepared(reader):
-            return ()
-    finally:
-        reader.dispose()
+    if not is_prepared(installation.config.database_url):
+        return ()
     files, _, _ = read_files(installation, ())
     looked = look_offline(installation, dict.fromkeys(file.mapping.connection for file in files))
     return tuple(compare(files, looked.objects, vendors(installation)))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from core.contract import Manifest, Role
 from core.runtime.connections import Connections
 from core.runtime.installation import Installation
 from core.runtime.lanes.names import LaneKind, LaneName
-from core.runtime.releases import running_rules
-from core.store.commands.lanes import ServeSlot
 from core.store.store import Store
 
 REFRESH_SECONDS = 10.0
@@ -27,23 +27,49 @@ class PollSchedule:
         self._connections = connections
         self._store = store
         self._wake = wake
+        self._readers: list[str] = []
         self._scheduler: Any = None
+        self._beginning = threading.Lock()
+        self._stopped = threading.Event()
 
     def start(self) -> None:
-        """Start the timers; without a connection that can be read nothing is loaded."""
-        if not any(Role.READS in manifest.roles for manifest in self._connections.manifests().values()):
+        """Start the timers, or watch the mappings until one reads from a connection; where none can be read nothing is done."""
+        self._readers = [name for name, manifest in self._connections.manifests().items() if Role.READS in manifest.roles]
+        if not self._readers:
             return
-        from apscheduler.schedulers.background import BackgroundScheduler  # 10 MiB: only where something can be polled
-
-        self._scheduler = BackgroundScheduler(timezone=UTC)
-        self._add("refresh", self.refresh, (), REFRESH_SECONDS)
-        self._scheduler.start()
+        if self._may_poll():
+            self._begin()
+        else:
+            threading.Thread(target=self._watch, name="poll-watch", daemon=True).start()
 
     def stop(self) -> None:
         """End the timers; calling it without a start is fine."""
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=False)
-            self._scheduler = None
+        self._stopped.set()
+        with self._beginning:
+            if self._scheduler is not None:
+                self._scheduler.shutdown(wait=False)
+                self._scheduler = None
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(REFRESH_SECONDS):
+            if self._may_poll():
+                self._begin()
+                return
+
+    def _may_poll(self) -> bool:
+        """What runs follows from the files, or else from what was applied: that is not looked into here."""
+        config = self._installation.config
+        return config.mappings.activate == "on_apply" or may_poll(config.mappings_dir, self._readers)
+
+    def _begin(self) -> None:
+        from apscheduler.schedulers.background import BackgroundScheduler  # 10 MiB: only where something is polled
+
+        with self._beginning:
+            if self._stopped.is_set():
+                return
+            self._scheduler = BackgroundScheduler(timezone=UTC)
+            self._add("refresh", self.refresh, (), REFRESH_SECONDS)
+            self._scheduler.start()
 
     def refresh(self) -> None:
         """Add timers for what is read now and take those away that nothing reads any more."""
@@ -69,14 +95,33 @@ class PollSchedule:
         )
 
     def _serve_slot(self, lane: LaneName, seconds: float) -> None:
+        from core.store.commands.lanes import ServeSlot
+
         now = self._installation.clock.now()
         slot = str(int(now.timestamp() // seconds)).zfill(16)
         if self._store.write(ServeSlot(self._store.workspace, str(lane), slot, str(lane), lane.connection, now)):
             self._wake()
 
 
+def may_poll(folder: Path, readers: Sequence[str]) -> bool:
+    """Whether some mapping may read from one of these connections, by its words alone: to understand it takes 15 MiB.
+
+    An inbound mapping says so and names what it reads; one written with escapes may hide both words.
+    """
+    for path in (*folder.glob("*.yaml"), *folder.glob("*.yml")):
+        try:
+            text = path.read_text("utf-8", "replace")
+        except OSError:
+            continue
+        if "\\" in text or ("inbound" in text and any(name in text for name in readers)):
+            return True
+    return False
+
+
 def polled_lanes(installation: Installation, connections: Connections, store: Store) -> dict[LaneName, float]:
     """The read lanes there are under the mappings in force, with their intervals in seconds."""
+    from core.runtime.releases import running_rules
+
     rules = running_rules(installation.config, connections.configured(), store)
     polls: dict[LaneName, float] = {}
     for name, manifest in connections.manifests().items():

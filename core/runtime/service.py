@@ -14,16 +14,19 @@ from core.observe.events import EventCode
 from core.observe.log import note, warn
 from core.runtime.connections import Connections
 from core.runtime.control import ControlServer
-from core.runtime.engine import CONFIG_UNUSABLE
 from core.runtime.installation import Installation
-from core.runtime.lanes.dispatcher import due_times
 from core.runtime.schedule import PollSchedule
-from core.store.commands.lanes import BreakLeases
+from core.store.commands.leases import BreakLeases
 from core.store.database import sqlite_warning
 from core.store.store import Store
+from core.store.waiting import may_be_due
 from core.store.writer import GroupWriter
 
+SERVER_FILE = "server.json"
+"""In the data folder while the server listens: `{"url": ..., "pid": ...}`."""
 DEAD_ENGINE_WAIT_SECONDS = 1.0
+CONFIG_UNUSABLE = 3
+"""How the engine ends when config.yaml cannot be used (any more)."""
 UNUSABLE_WAIT_SECONDS = 10.0
 """How long a config.yaml that cannot be used any more is left to whoever is editing it."""
 LOOK_SECONDS = 5.0
@@ -122,9 +125,12 @@ class Service:
             self._wanted.set()
 
     def _is_due(self) -> bool:
-        now = self.installation.clock.now()
-        due = due_times(self.store, self.installation.enabled())
-        return any(at <= now + timedelta(seconds=LOOK_SECONDS) for at in due.values())
+        by = self.installation.clock.now() + timedelta(seconds=LOOK_SECONDS)
+        if not may_be_due(self.installation.config.database_url, self.store.workspace, by):
+            return False
+        from core.runtime.lanes.dispatcher import due_times  # SQLAlchemy and 30 MiB: when something may be due
+
+        return any(at <= by for at in due_times(self.store, self.installation.enabled()).values())
 
 
 def started(address: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from core.runtime.installation import Installation
 from core.runtime.metrics import metrics_text
 from core.runtime.releases import Standing, standing
+from core.runtime.service import SERVER_FILE
 from core.runtime.settings import ConnectionConfig
 from core.store.database import sqlite_warning
 from core.store.queries.lanes import LaneView, lanes, paused_connections
@@ -21,8 +22,6 @@ from core.store.store import Snapshot, Store
 __all__ = ["metrics_text", "program_version", "server_data", "status_data"]
 
 RUNS_SHOWN = 10
-SERVER_FILE = "server.json"
-"""In the data folder while the server listens: `{"url": ..., "pid": ...}`."""
 
 
 def program_version() -> str:

@@ -47,6 +47,11 @@ def unpack(content: bytes) -> Any:
     return orjson.loads(content)
 
 
+def time_text(moment: datetime) -> str:
+    """Write an instant in UTC as SQLite's rows hold it, in the words of SQLAlchemy; a test keeps them equal."""
+    return moment.isoformat(" ", "microseconds")[:26]
+
+
 def golden_values(values: Mapping[str, GoldenValue]) -> bytes:
     """Write golden values with their provenance."""
     return pack({name: [v.value, v.observation, v.observer, v.at.isoformat()] for name, v in values.items()})

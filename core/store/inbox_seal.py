@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.store.codec import pack, unpack
 from core.store.commands.intake import InboxEntry
@@ -15,8 +14,7 @@ _RAW = "inbox.raw"
 _CHANGE = "inbox.change"
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """One submission before it is sealed. `record` is the vendor's record, None when only its id came."""
 
     event_id: str
@@ -48,24 +46,25 @@ def seal_arrival(vault: Vault, workspace: str, connection: str, arrival: Arrival
         contents.append((_CHANGE, _packed(arrival.record, arrival.changed_at)))
     wrapped, sealed = vault.seal_apart(key_name(workspace, connection, event_id), contents)
     state = "quarantined" if arrival.reason_code else ("ready" if arrival.record is not None else "to_read")
+    kept_apart = bool(arrival.reason_code)
     return InboxEntry(
-        workspace=workspace,
-        connection=connection,
-        event_id=event_id,
-        object=_storable(arrival.object),
-        native_id=_storable(arrival.native_id) if state == "to_read" else "",
-        received_at=received_at,
-        way=arrival.way,
-        flag=arrival.flag,
-        state=state,
-        wrapped_key=wrapped,
-        sealed_raw=None if arrival.raw is None else sealed[0],
-        sealed_change=None if arrival.record is None else sealed[-1],
-        reason_code=arrival.reason_code,
-        reason=arrival.reason,
-        next_at=None if arrival.reason_code else received_at,
-        outcome="quarantined" if arrival.reason_code else None,
-        settled_at=received_at if arrival.reason_code else None,
+        workspace,
+        connection,
+        event_id,
+        _storable(arrival.object),
+        _storable(arrival.native_id) if state == "to_read" else "",
+        received_at,
+        arrival.way,
+        arrival.flag,
+        state,
+        wrapped,
+        None if arrival.raw is None else sealed[0],
+        None if arrival.record is None else sealed[-1],
+        arrival.reason_code,
+        arrival.reason,
+        None if kept_apart else received_at,
+        "quarantined" if kept_apart else None,
+        received_at if kept_apart else None,
     )
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, Engine, select
-
-from core.store.commands.upsert import table_of
-from core.store.tables import SubjectKey as SubjectKeyRow
+from core.store.database import open_reader
 from core.store.vault import SubjectKey, Unreadable, Vault
 from core.store.writer import Command, Writes
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
 
 ResultT = TypeVar("ResultT")
 
@@ -19,13 +20,17 @@ ResultT = TypeVar("ResultT")
 class Store:
     """One workspace of one database. Threads may share it."""
 
-    def __init__(self, *, workspace: str, writer: Writes, reader: Engine, vault: Vault, new_id: Callable[[], str]) -> None:
-        """Join a writer (local or a line to the server's), an engine for reading, and the vault."""
+    def __init__(self, *, workspace: str, writer: Writes, reader: Engine | str, vault: Vault, new_id: Callable[[], str]) -> None:
+        """Join a writer (local or a line to the server's), an engine for reading or the URL to open it at, and the vault.
+
+        With a URL, SQLAlchemy is loaded with the first snapshot.
+        """
         self.workspace = workspace
         self.vault = vault
         self.new_id = new_id
         self._writer = writer
         self._reader = reader
+        self._opening = threading.Lock()
 
     def write(self, command: Command[ResultT]) -> ResultT:
         """Carry out a command; returns after its COMMIT."""
@@ -34,12 +39,19 @@ class Store:
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """Open one consistent view of the database, for reading only."""
-        with self._reader.connect() as connection, connection.begin():
+        with self._opened().connect() as connection, connection.begin():
             yield Snapshot(self, connection)
 
     def close(self) -> None:
         """Let the read connections go; the writer belongs to whoever made it."""
-        self._reader.dispose()
+        if not isinstance(self._reader, str):
+            self._reader.dispose()
+
+    def _opened(self) -> Engine:
+        with self._opening:
+            if isinstance(self._reader, str):
+                self._reader = open_reader(self._reader)
+            return self._reader
 
 
 class Snapshot:
@@ -66,6 +78,11 @@ class Snapshot:
 
     def load_keys(self, key_ids: Sequence[str]) -> None:
         """Fetch the wrapped keys of many subjects at once, ahead of opening their columns."""
+        from sqlalchemy import select
+
+        from core.store.commands.upsert import table_of
+        from core.store.tables import SubjectKey as SubjectKeyRow
+
         keys = table_of(SubjectKeyRow)
         missing = [key_id for key_id in dict.fromkeys(key_ids) if key_id not in self._wrapped]
         for start in range(0, len(missing), 500):

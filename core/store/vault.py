@@ -16,6 +16,8 @@ from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 _cipher = lru_cache(maxsize=1024)(AESGCM)
 """The cipher of a key: several columns of a row are sealed and opened with the same one."""
@@ -86,7 +88,7 @@ class GcmVault:
         if len(master) != 32:
             raise ValueError("The database key must be 32 bytes. Make one with `openssl rand -base64 32`.")
         self._wrapping = AESGCM(hmac.digest(master, b"leadloom wrapping key v1", "sha256"))
-        self._lookup = hmac.digest(master, b"leadloom look-up key v1", "sha256")
+        self._lookup = HMAC(hmac.digest(master, b"leadloom look-up key v1", "sha256"), SHA256())
         self._chance = chance
         self._unwrap = lru_cache(maxsize=4096)(self._unwrap_once)
 
@@ -148,7 +150,9 @@ class GcmVault:
 
     def digest(self, kind: str, value: str) -> bytes:
         """HMAC-SHA256 over kind and value, cut to 16 bytes."""
-        return hmac.digest(self._lookup, f"{kind}\x00{value}".encode("utf-8", "surrogatepass"), "sha256")[:16]
+        keyed = self._lookup.copy()  # the key is set up once: that costs more than hashing a short value
+        keyed.update(f"{kind}\x00{value}".encode("utf-8", "surrogatepass"))
+        return keyed.finalize()[:16]
 
 
 class PlainVault:

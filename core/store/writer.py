@@ -1,21 +1,38 @@
-"""The one writer: commands from many threads, one transaction for all that wait (group commit)."""
+"""The one writer: commands from many threads, one transaction for all that wait (group commit).
+
+What waits at the door goes first and is committed by itself, so that no sender waits for the engine's larger writes; the
+engine's turn comes after each such commit, so that it does not wait for ever either.
+"""
 
 from __future__ import annotations
 
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import lru_cache, partial
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
-from sqlalchemy import Connection, Engine
+from core.store.transactions import Transactions, transactions_of
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sqlalchemy import Connection, Engine
 
 ResultT = TypeVar("ResultT")
 ResultT_co = TypeVar("ResultT_co", covariant=True)
 
+Outcome = tuple[Any, BaseException | None]
+"""What became of a command: its result, or the error."""
+
 Settle = Callable[[Any, BaseException | None], None]
-"""Told what became of a command: its result, or the error."""
+"""Told what became of a command."""
+
+SettleAll = Callable[[Sequence[Outcome]], None]
+"""Told what became of commands that were handed over together, in their order."""
 
 MAX_GROUP = 256
 """Commands a transaction at most, so that no caller waits long for the others."""
@@ -31,7 +48,7 @@ class Command(Protocol[ResultT_co]):
 
 @runtime_checkable
 class Joinable(Protocol):
-    """A command whose equals can be carried out as one (intake rows of many requests: one INSERT)."""
+    """A command of the door, whose equals can be carried out as one (intake rows of many requests: one INSERT)."""
 
     @classmethod
     def join(cls, commands: Sequence[Any]) -> Command[Any]:
@@ -54,29 +71,31 @@ class WriterClosed(Exception):
 class GroupWriter:
     """Owns the write connection. Every command is applied whole or not at all: one that fails leaves the others alone."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Take the engine made by `open_writer` and start the writer's thread."""
-        self._engine = engine
-        self._queue: queue.SimpleQueue[tuple[Command[Any], Settle] | None] = queue.SimpleQueue()
+    def __init__(self, database: sqlite3.Connection | Engine) -> None:
+        """Take what `open_prepared` or `open_writer` opened and start the writer's thread."""
+        self._transactions: Transactions = transactions_of(database)
+        self._queue: queue.SimpleQueue[_Parcel | None] = queue.SimpleQueue()
+        self._first: deque[_Parcel] = deque()
+        self._others: deque[_Parcel] = deque()
         self._closed = False
         self._door = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
-    def hand_over(self, command: Command[Any], settle: Settle) -> None:
-        """Hand a command over; `settle` is called from the writer's thread after the COMMIT that holds it.
+    def hand_over_all(self, commands: Sequence[Command[Any]], settle: SettleAll) -> None:
+        """Hand over commands that came together; `settle` is called from the writer's thread after the COMMIT that holds them.
 
-        All commands of a COMMIT are settled one after the other, so `settle` must be quick and must not raise.
+        It must be quick and must not raise. Raises WriterClosed.
         """
         with self._door:  # else a command could slip in behind the end, and its caller wait for ever
             if self._closed:
                 raise WriterClosed("The store is closed.")
-            self._queue.put((command, settle))
+            self._queue.put((commands, settle))
 
     def submit(self, command: Command[ResultT]) -> Future[ResultT]:
         """Hand a command over; the future completes after the COMMIT that holds it."""
         future: Future[ResultT] = Future()
-        self.hand_over(command, partial(_complete, future))
+        self.hand_over_all((command,), partial(_complete, future))
         return future
 
     def write(self, command: Command[ResultT]) -> ResultT:
@@ -91,77 +110,105 @@ class GroupWriter:
             self._closed = True
             self._queue.put(None)
         self._thread.join()
-        self._engine.dispose()
+        self._transactions.close()
 
     def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            group = [first]
-            stop = False
-            while len(group) < MAX_GROUP and not self._queue.empty():
-                item = self._queue.get()
-                if item is None:
-                    stop = True
-                    break
-                group.append(item)
-            self._commit(group)
-            if stop:
-                return
+        is_open = True
+        while is_open or self._first or self._others:
+            if is_open:
+                is_open = self._sort_in(wait=not self._first and not self._others)
+            for line in (self._first, self._others):
+                if line:
+                    self._commit(_group(line))
 
-    def _commit(self, group: list[tuple[Command[Any], Settle]]) -> None:
-        runs = _joined(group)
+    def _sort_in(self, *, wait: bool) -> bool:
+        """Put what has come into its line; tells whether more may come."""
+        while wait or not self._queue.empty():
+            parcel = self._queue.get()
+            if parcel is None:
+                return False
+            wait = False
+            (self._first if all(_is_joinable(type(command)) for command in parcel[0]) else self._others).append(parcel)
+        return True
+
+    def _commit(self, parcels: list[_Parcel]) -> None:
+        commands = [command for parcel in parcels for command in parcel[0]]
         try:
-            outcomes = self._alone(*runs[0]) if len(runs) == 1 else self._together(runs)
+            outcomes = self._carry_out(commands)
         except BaseException as error:  # noqa: BLE001 - the COMMIT failed: nobody may believe their command was stored
-            outcomes = [(settle, None, error) for _, settle in group]
-        for settle, result, failure in outcomes:
-            settle(result, failure)
+            with suppress(Exception):
+                self._transactions.rollback()
+            outcomes = [(None, error)] * len(commands)
+        start = 0
+        for theirs, settle in parcels:
+            settle(outcomes[start : start + len(theirs)])
+            start += len(theirs)
 
-    def _alone(self, commands: list[Command[Any]], settles: list[Settle]) -> list[_Outcome]:
-        """Commands that are carried out as one are the transaction and need no savepoint in it."""
-        failure: Exception | None = None
-        with self._engine.connect() as connection, connection.begin() as transaction:
+    def _carry_out(self, commands: list[Command[Any]]) -> list[Outcome]:
+        """One COMMIT for all; a run that is the whole transaction needs no savepoint in it."""
+        runs = _joined(commands)
+        if len(runs) == 1:
+            self._transactions.begin(commands)
             try:
-                result = _whole(commands).apply(connection)
+                result = self._transactions.apply(_whole(runs[0]))
             except Exception as error:  # noqa: BLE001 - handed to the caller
-                transaction.rollback()
-                failure = error
-        if failure is None:
-            return [(settle, result, None) for settle in settles]
-        if len(commands) == 1:
-            return [(settles[0], None, failure)]
-        return self._together([([command], [settle]) for command, settle in zip(commands, settles, strict=True)])
-
-    def _together(self, runs: list[_Run]) -> list[_Outcome]:
-        """Each in a savepoint of its own, and one COMMIT for all."""
-        outcomes: list[_Outcome] = []
-        with self._engine.connect() as connection, connection.begin():
-            for commands, settles in runs:
-                outcomes += _apply(connection, commands, settles)
+                self._transactions.rollback()
+                if len(runs[0]) == 1:
+                    return [(None, error)]
+                runs = [[command] for command in runs[0]]
+            else:
+                self._transactions.commit()
+                return [(result, None)] * len(runs[0])
+        self._transactions.begin(commands)
+        outcomes = [outcome for run in runs for outcome in self._protected(run)]
+        self._transactions.commit()
         return outcomes
 
+    def _protected(self, run: list[Command[Any]]) -> list[Outcome]:
+        """A savepoint for the run; where it fails, one for each of its commands."""
+        self._transactions.savepoint()
+        try:
+            result = self._transactions.apply(_whole(run))
+            self._transactions.release()
+        except Exception as error:  # noqa: BLE001 - handed to the caller
+            self._transactions.undo()
+            if len(run) == 1:
+                return [(None, error)]
+            return [outcome for command in run for outcome in self._protected([command])]
+        return [(result, None)] * len(run)
 
-_Run = tuple[list[Command[Any]], list[Settle]]
-_Outcome = tuple[Settle, Any, BaseException | None]
+
+_Parcel = tuple[Sequence[Command[Any]], SettleAll]
 
 
-def _complete(future: Future[Any], result: Any, error: BaseException | None) -> None:
+def _group(line: deque[_Parcel]) -> list[_Parcel]:
+    """Take what fits into one transaction off a line's head: one parcel at least."""
+    group = [line.popleft()]
+    count = len(group[0][0])
+    while line and count + len(line[0][0]) <= MAX_GROUP:
+        group.append(line.popleft())
+        count += len(group[-1][0])
+    return group
+
+
+def _complete(future: Future[Any], outcomes: Sequence[Outcome]) -> None:
     if not future.set_running_or_notify_cancel():
         return  # nobody waits any more; what was written stays
+    result, error = outcomes[0]
     if error is None:
         future.set_result(result)
     else:
         future.set_exception(error)
 
 
-def _joined(group: list[tuple[Command[Any], Settle]]) -> list[_Run]:
+def _joined(commands: list[Command[Any]]) -> list[list[Command[Any]]]:
     """Put runs of joinable commands of one type together, keeping the order."""
-    runs: list[_Run] = []
-    for command, settle in group:
-        if runs and type(runs[-1][0][0]) is type(command) and _is_joinable(type(command)):
-            runs[-1][0].append(command)
-            runs[-1][1].append(settle)
+    runs: list[list[Command[Any]]] = []
+    for command in commands:
+        if runs and type(runs[-1][0]) is type(command) and _is_joinable(type(command)):
+            runs[-1].append(command)
         else:
-            runs.append(([command], [settle]))
+            runs.append([command])
     return runs
 
 
@@ -173,16 +220,3 @@ def _is_joinable(kind: type) -> bool:
 def _whole(commands: list[Command[Any]]) -> Command[Any]:
     first = commands[0]
     return first.join(commands) if len(commands) > 1 and isinstance(first, Joinable) else first
-
-
-def _apply(connection: Connection, commands: list[Command[Any]], settles: list[Settle]) -> list[_Outcome]:
-    savepoint = connection.begin_nested()
-    try:
-        result = _whole(commands).apply(connection)
-        savepoint.commit()
-    except Exception as error:  # noqa: BLE001 - handed to the caller
-        savepoint.rollback()
-        if len(commands) == 1:
-            return [(settles[0], None, error)]
-        return [row for command, settle in zip(commands, settles, strict=True) for row in _apply(connection, [command], [settle])]
-    return [(settle, result, None) for settle in settles]

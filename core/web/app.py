@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
+from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi import Request as WebRequest
@@ -12,7 +13,6 @@ from fastapi import Response as WebResponse
 from starlette.concurrency import run_in_threadpool
 
 from core.runtime.service import Service
-from core.runtime.status import metrics_text, status_data
 from core.web.hooks import Hooks
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
@@ -23,11 +23,23 @@ def build_app(service: Service) -> FastAPI:
     app = FastAPI(title="Leadloom", docs_url=None, redoc_url=None, openapi_url=None)
     hooks = Hooks(service)
     for path in ("/hooks/{connection}", "/hooks/{connection}/{token}"):
-        app.add_route(path, hooks.take, methods=["GET", "POST", "OPTIONS"])
+        app.add_route(path, cast(Any, hooks), methods=["GET", "POST", "OPTIONS"])  # Starlette takes ASGI applications, too
     app.add_route("/healthz", _health)
-    app.add_route("/metrics", _local(lambda: metrics_text(service.store), "text/plain; version=0.0.4"))
-    app.add_route("/api/status", _local(lambda: json.dumps(status_data(service.store, service.installation)), "application/json"))
+    app.add_route("/metrics", _local(lambda: _metrics(service), "text/plain; version=0.0.4"))
+    app.add_route("/api/status", _local(lambda: _status(service), "application/json"))
     return app
+
+
+def _metrics(service: Service) -> str:
+    from core.runtime.metrics import metrics_text  # loaded when somebody asks
+
+    return metrics_text(service.store)
+
+
+def _status(service: Service) -> str:
+    from core.runtime.status import status_data  # loaded when somebody asks
+
+    return json.dumps(status_data(service.store, service.installation))
 
 
 async def _health(_: WebRequest) -> WebResponse:

@@ -1,81 +1,117 @@
-"""Between the event loop and the writer's thread: deliveries that arrive together are stored together and come back together.
+"""Between the event loop and the writer's thread: deliveries that arrive together are taken in, stored and told together.
 
-Each crossing costs a fight for the interpreter and each COMMIT a flush of the disk, so under load they are shared by dozens.
-A delivery that comes alone waits for one turn of the loop.
+Each crossing costs a fight for the interpreter and each COMMIT a flush of the disk, so under load they are shared by dozens;
+and checking dozens in a row costs less than half of checking each between other work, because the processor has the code at
+hand. A delivery that comes alone waits for one turn of the loop.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 MOST_TOGETHER = 64
 LONGEST_WAIT_SECONDS = 0.01
 """Bounds for gathering: with more, or longer, the senders wait for the disk while nothing else is done."""
 
-Settle = Callable[[Any, BaseException | None], None]
-HandOver = Callable[[Settle], None]
+Outcome = tuple[Any, BaseException | None]
+
+
+class _SettleAll(Protocol):
+    def __call__(self, outcomes: Sequence[Outcome], /) -> None: ...
+
+
+class Ashore(Protocol):
+    """What deliveries come to: the doors."""
+
+    def admit(self, delivery: Any, /) -> tuple[Any, Any]:
+        """Give the answer, and what has to be stored before it is given (None: nothing)."""
+        ...
+
+    def refuse(self, delivery: Any, error: BaseException, /) -> Any:
+        """The answer to one that could not be stored."""
+        ...
+
+    def store(self, commands: Sequence[Any], settle: _SettleAll, /) -> None:
+        """Have the commands stored; `settle` is called from another thread with an outcome for each."""
+        ...
+
+    def wake(self) -> None:
+        """Something new is stored."""
+        ...
+
+
+_Waiting = tuple[Any, asyncio.Future[Any]]
+_Stored = tuple[Any, asyncio.Future[Any], Any]
 
 
 class Landing:
     """Waits on the loop for what another thread settles. Used from one loop only."""
 
-    def __init__(self) -> None:
-        """Start with nothing on its way."""
-        self._leaving: list[tuple[HandOver, asyncio.Future[None]]] = []
-        self._landed: deque[tuple[asyncio.Future[None], BaseException | None]] = deque()
-        self._is_called = False
+    def __init__(self, doors: Ashore) -> None:
+        """Take what admits, stores and refuses."""
+        self._doors = doors
+        self._arriving: list[_Waiting] = []
         self._deadline = 0.0
 
-    async def stored(self, hand_over: HandOver) -> None:
-        """Have something handed over, and return once it is settled; raises what went wrong with it."""
+    def answer(self, delivery: Any) -> asyncio.Future[Any]:
+        """What to answer to a delivery, once it is on disk or refused."""
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[None] = loop.create_future()
-        self._leaving.append((hand_over, future))
-        if len(self._leaving) == 1:
+        future: asyncio.Future[Any] = loop.create_future()
+        self._arriving.append((delivery, future))
+        if len(self._arriving) == 1:
             self._deadline = loop.time() + LONGEST_WAIT_SECONDS
             loop.call_soon(self._look, loop, 1)
-        await future
+        return future
 
     def _look(self, loop: asyncio.AbstractEventLoop, known: int) -> None:
         """Wait for a turn of the loop that brings nothing new, within bounds."""
-        count = len(self._leaving)
+        count = len(self._arriving)
         if known < count < MOST_TOGETHER and loop.time() < self._deadline:
             loop.call_soon(self._look, loop, count)
         else:
-            self._leave(loop)
+            self._take_in(loop)
 
-    def _leave(self, loop: asyncio.AbstractEventLoop) -> None:
-        leaving, self._leaving = self._leaving, []
-        for hand_over, future in leaving:
+    def _take_in(self, loop: asyncio.AbstractEventLoop) -> None:
+        arriving, self._arriving = self._arriving, []
+        commands: list[Any] = []
+        stored: list[_Stored] = []
+        for delivery, future in arriving:
             try:
-                hand_over(partial(self._settle, loop, future))
-            except Exception as error:  # noqa: BLE001 - handed to the one who waits
-                self._land_one(future, error)
+                reply, command = self._doors.admit(delivery)
+            except Exception as error:  # noqa: BLE001 - the web handler's own net: not stored means not acknowledged
+                self._tell(future, self._doors.refuse(delivery, error))
+                continue
+            if command is None:
+                self._tell(future, reply)
+            else:
+                commands.append(command)
+                stored.append((delivery, future, reply))
+        if not commands:
+            return
+        try:
+            self._doors.store(commands, partial(self._settle, loop, stored))
+        except Exception as error:  # noqa: BLE001 - the writer is closed
+            self._land(stored, [(None, error)] * len(stored))
 
-    def _settle(self, loop: asyncio.AbstractEventLoop, future: asyncio.Future[None], _: Any, error: BaseException | None) -> None:
-        """Called in the other thread. Only the first of a group calls the loop, which costs a system call."""
-        self._landed.append((future, error))
-        if not self._is_called:
-            self._is_called = True
-            try:
-                loop.call_soon_threadsafe(self._land)
-            except RuntimeError:  # the loop has ended, and with it whoever waited
-                self._landed.clear()
+    def _settle(self, loop: asyncio.AbstractEventLoop, stored: Sequence[_Stored], outcomes: Sequence[Outcome]) -> None:
+        """Called in the other thread; the loop is called once for all, which costs a system call."""
+        try:
+            loop.call_soon_threadsafe(self._land, stored, outcomes)
+        except RuntimeError:  # the loop has ended, and with it whoever waited
+            return
 
-    def _land(self) -> None:
-        self._is_called = False  # before the deque is emptied: what comes later calls again
-        while self._landed:
-            self._land_one(*self._landed.popleft())
+    def _land(self, stored: Sequence[_Stored], outcomes: Sequence[Outcome]) -> None:
+        is_any_stored = False
+        for (delivery, future, reply), (_, error) in zip(stored, outcomes, strict=True):
+            is_any_stored |= error is None
+            self._tell(future, reply if error is None else self._doors.refuse(delivery, error))
+        if is_any_stored:
+            self._doors.wake()
 
     @staticmethod
-    def _land_one(future: asyncio.Future[None], error: BaseException | None) -> None:
-        if future.done():
-            return  # the sender went away; its lead is stored all the same
-        if error is None:
-            future.set_result(None)
-        else:
-            future.set_exception(error)
+    def _tell(future: asyncio.Future[Any], reply: Any) -> None:
+        if not future.done():  # else the sender went away; its lead is stored all the same
+            future.set_result(reply)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.store.commands.lanes import BreakLeases
+from core.store.commands.leases import BreakLeases
 from tests.support.journey import World, inbound_mapping, sync_mapping, world
 from tests.support.spreadsheet_bench import workbook
 

@@ -32,7 +32,8 @@ from core.runtime.lanes.names import LaneKind, LaneName
 from core.runtime.lanes.worker import LaneSettings, LaneWorker, StepReport
 from core.store.commands.admin import ReplayInbox, ReplayLinks
 from core.store.commands.intake import AcceptEvents
-from core.store.commands.lanes import BreakLeases, WakeLane
+from core.store.commands.lanes import WakeLane
+from core.store.commands.leases import BreakLeases
 from core.store.commands.upsert import table_of
 from core.store.database import open_reader, open_writer, prepare_schema, sqlite_url
 from core.store.inbox_seal import Arrival, seal_arrival

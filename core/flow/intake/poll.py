@@ -9,7 +9,8 @@ from typing import Any
 
 from core.contract import Change, ChangeKind, ConnectorError, ContractBroken, Cursor, Match, ObjectName, Page, Reject
 from core.flow.intake.door import arrival_id
-from core.store.commands.intake import AcceptPage, Fetched, InboxEntry, StoreFetched
+from core.store.commands.intake import InboxEntry
+from core.store.commands.pages import AcceptPage, Fetched, StoreFetched
 from core.store.inbox_seal import Arrival, inbox_key, seal_arrival, seal_record
 from core.store.queries.delivery import ToRead, cursor_of, submissions_to_read
 from core.store.store import Store

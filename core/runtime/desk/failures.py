@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -71,6 +72,7 @@ def explain(error: Exception) -> Failure | None:
 def _of_the_database(error: Exception) -> Failure | None:
     if isinstance(error, Unreadable | SchemaOutdated):
         return Failure(str(error), ExitCode.UNUSABLE)
-    if isinstance(error, DBAPIError):
-        return Failure(f"The database cannot be used: {error.orig}. Check `database.url` and the disk, then try again.", ExitCode.UNUSABLE)
+    if isinstance(error, DBAPIError | sqlite3.Error):
+        said = error.orig if isinstance(error, DBAPIError) else error
+        return Failure(f"The database cannot be used: {said}. Check `database.url` and the disk, then try again.", ExitCode.UNUSABLE)
     return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, func, literal_column, or_, select, update
+from sqlalchemy import Connection, case, literal_column, or_, select, update
 
 from core.store.commands.upsert import insert_into, table_of
 from core.store.tables import CallCount, ConnectionRow, LaneRow, RunRow, ScheduleSlot
@@ -121,19 +121,6 @@ class RenewLease:
         check_lease(tx, self.workspace, self.lane, self.token)
         lanes = table_of(LaneRow)
         tx.execute(update(lanes).where(lanes.c.workspace == self.workspace, lanes.c.name == self.lane).values(lease_until=self.until))
-
-
-@dataclass(frozen=True, slots=True)
-class BreakLeases:
-    """End all leases: said by the process that knows itself to be the only one, after a crash."""
-
-    workspace: str
-
-    def apply(self, tx: Connection) -> None:
-        """Tokens count up, so whoever still works is fenced off. A lane that was at work is due again when its lease would have ended."""
-        lanes = table_of(LaneRow)
-        values = {"next_at": func.coalesce(lanes.c.next_at, lanes.c.lease_until), "lease_until": None, "token": lanes.c.token + 1}
-        tx.execute(update(lanes).where(lanes.c.workspace == self.workspace).values(values))
 
 
 @dataclass(frozen=True, slots=True)

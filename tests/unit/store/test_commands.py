@@ -13,8 +13,10 @@ from core.flow.pipeline import Means, decide
 from core.model.plan import Plan, Settled, Settlement
 from core.store.commands.decision import StoreDecision, WorldMoved
 from core.store.commands.delivery import LinkOutcome, RecordIntents, RecordOutcomes
-from core.store.commands.intake import AcceptEvents, AcceptPage, CountEvents, Fetched, StoreFetched
-from core.store.commands.lanes import BreakLeases, FinishLane, LeaseLost, RenewLease, ServeSlot, SetPause, TakeLease, WakeLane
+from core.store.commands.intake import AcceptEvents, CountEvents
+from core.store.commands.lanes import FinishLane, LeaseLost, RenewLease, ServeSlot, SetPause, TakeLease, WakeLane
+from core.store.commands.leases import BreakLeases
+from core.store.commands.pages import AcceptPage, Fetched, StoreFetched
 from core.store.decision_seal import PlanSealer
 from core.store.inbox_seal import Arrival, seal_arrival
 from core.store.queries.decision import KnownPeople, ready_submissions

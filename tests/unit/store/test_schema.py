@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, UniqueConstraint, event, inspect, text
 
-from core.store.database import SCHEMA_HEAD, SchemaOutdated, open_writer, prepare_schema, sqlite_url, sqlite_warning
+from core.store.database import (
+    SCHEMA_FILE,
+    SCHEMA_HEAD,
+    SchemaOutdated,
+    is_prepared,
+    open_prepared,
+    open_writer,
+    prepare_schema,
+    sqlite_url,
+    sqlite_warning,
+)
+from core.store.ddl import schema_text
 from core.store.migrate import head, upgrade
 from core.store.tables import Base
 
@@ -58,6 +72,31 @@ def test_making_the_schema_at_once_equals_running_all_migrations(engine: Engine,
     autoincrement = {name for name, sql in statements(engine).items() if "AUTOINCREMENT" in sql}
     assert autoincrement == {name for name, sql in statements(migrated).items() if "AUTOINCREMENT" in sql} == {"inbox", "audit"}
     migrated.dispose()
+
+
+def test_the_statements_that_make_a_new_database_are_those_of_the_tables() -> None:
+    assert SCHEMA_FILE.read_text("utf-8") == schema_text(), "write them anew: python -m core.store.ddl"
+
+
+def test_an_empty_file_is_made_ready_without_sqlalchemy(tmp_path: Path) -> None:
+    script = f"import sys\nfrom core.store.database import open_prepared\nopen_prepared({sqlite_url(tmp_path / 'n.db')!r}).close()\n"
+    done = subprocess.run([sys.executable, "-c", script + "print('sqlalchemy' in sys.modules)"], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "False"
+    assert is_prepared(sqlite_url(tmp_path / "n.db"))
+    assert not is_prepared(sqlite_url(tmp_path / "other.db"))
+    assert not (tmp_path / "other.db").exists()
+
+
+def test_a_file_of_an_older_version_is_migrated_when_it_is_opened(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "old.db")
+    with sqlite3.connect(tmp_path / "old.db") as old:
+        old.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+    old.close()
+
+    open_prepared(url).close()
+
+    assert is_prepared(url)
 
 
 def test_the_migrations_leave_nothing_of_the_tables_out(engine: Engine) -> None:

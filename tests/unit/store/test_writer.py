@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from core.store.database import open_reader, open_writer, sqlite_url
+from core.store.database import open_file, open_reader, open_writer, sqlite_url
 from core.store.writer import GroupWriter, WriterClosed
 
 
@@ -50,14 +51,36 @@ class Hold:
         self.leave.wait(10)
 
 
-@pytest.fixture
-def writer(tmp_path: Path) -> Iterator[GroupWriter]:
-    engine = open_writer(sqlite_url(tmp_path / "w.db"))
-    with engine.begin() as tx:
-        tx.execute(text("CREATE TABLE names (name TEXT PRIMARY KEY)"))
-        tx.execute(text("CREATE TABLE parent (id INTEGER PRIMARY KEY)"))
-        tx.execute(text("CREATE TABLE child (id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)"))
-    made = GroupWriter(engine)
+@dataclass(frozen=True)
+class Note:
+    """A name that comes through the door: all that wait are stored by one statement, without SQLAlchemy."""
+
+    names: tuple[str, ...]
+    done: list[str]
+
+    def apply(self, tx: Connection) -> None:
+        for name in self.names:
+            tx.execute(text("INSERT INTO names VALUES (:name)"), {"name": name})
+        self.done.append("+".join(self.names))
+
+    def apply_plain(self, raw: sqlite3.Connection) -> None:
+        raw.executemany("INSERT INTO names VALUES (?)", [(name,) for name in self.names])
+        self.done.append("+".join(self.names))
+
+    @classmethod
+    def join(cls, commands: Sequence[Note]) -> Note:
+        return cls(tuple(name for command in commands for name in command.names), commands[0].done)
+
+
+@pytest.fixture(params=["the driver's connection", "an engine"])
+def writer(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[GroupWriter]:
+    raw = open_file(sqlite_url(tmp_path / "w.db"))
+    raw.execute("CREATE TABLE names (name TEXT PRIMARY KEY)")
+    raw.execute("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
+    raw.execute("CREATE TABLE child (id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)")
+    if request.param == "an engine":
+        raw.close()
+    made = GroupWriter(open_writer(sqlite_url(tmp_path / "w.db")) if request.param == "an engine" else raw)
     yield made
     made.close()
 
@@ -89,11 +112,60 @@ def test_a_command_that_fails_leaves_the_others_of_its_group_alone(writer: Group
     assert names(tmp_path) == ["one", "two"]
 
 
+def test_what_came_through_the_door_goes_first_as_one_and_by_itself(writer: GroupWriter, tmp_path: Path) -> None:
+    # given a write of the engine that waits before two of the door
+    done: list[str] = []
+    engine, one, two = as_group(writer, Dangle(), Note(("one",), done), Note(("two",), done))
+
+    # then the door's are stored together, and the COMMIT of the other that fails takes nothing of theirs away
+    assert (one.result(), two.result()) == (None, None)
+    assert done == ["one+two"]
+    with pytest.raises((IntegrityError, sqlite3.IntegrityError)):
+        engine.result()
+    assert names(tmp_path) == ["one", "two"]
+
+
+def test_one_of_the_door_that_fails_leaves_the_others_of_its_group_alone(writer: GroupWriter, tmp_path: Path) -> None:
+    writer.write(Put("there"))
+    one, again, two = as_group(writer, *(Note((name,), []) for name in ("one", "there", "two")))
+
+    assert (one.result(), two.result()) == (None, None)
+    with pytest.raises((IntegrityError, sqlite3.IntegrityError)):
+        again.result()
+    assert names(tmp_path) == ["one", "there", "two"]
+
+
+def test_commands_that_are_handed_over_together_are_settled_together_in_their_order(writer: GroupWriter) -> None:
+    told: Future[Any] = Future()
+
+    writer.hand_over_all([Put("one"), Put("bad"), Put("two")], told.set_result)
+
+    outcomes = told.result(10)
+    assert [result for result, _ in outcomes] == ["one", None, "two"]
+    assert [type(error) for _, error in outcomes] == [type(None), ValueError, type(None)]
+
+
+def test_a_transaction_that_the_database_itself_undid_is_nobodys_success(writer: GroupWriter, tmp_path: Path) -> None:
+    # given a database that undoes the whole transaction at the third name, as on a full disk
+    rule = "CREATE TRIGGER full BEFORE INSERT ON names WHEN (SELECT count(*) FROM names) = 2 BEGIN SELECT RAISE(ROLLBACK, 'full'); END"
+    with sqlite3.connect(tmp_path / "w.db") as other:
+        other.execute(rule)
+    other.close()
+
+    futures = as_group(writer, Put("one"), Put("two"), Put("three"), Put("four"))
+
+    for future in futures:
+        with pytest.raises(Exception, match=r"full|no such savepoint"):
+            future.result(10)
+    assert names(tmp_path) == []
+    assert writer.write(Put("later")) == "later"
+
+
 def test_when_the_commit_fails_nobody_is_told_that_it_was_stored(writer: GroupWriter, tmp_path: Path) -> None:
     futures = as_group(writer, Put("one"), Dangle(), Put("two"))
 
     for future in futures:
-        with pytest.raises(IntegrityError):
+        with pytest.raises((IntegrityError, sqlite3.IntegrityError)):
             future.result()
     assert names(tmp_path) == []
     assert writer.write(Put("later")) == "later"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -100,7 +101,7 @@ def test_a_file_can_call_nothing(text: bytes) -> None:
         read_document(text, "config.yaml")
 
 
-def test_timers_keep_nothing_on_disk_and_run_by_universal_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_timers_keep_nothing_on_disk_and_run_by_universal_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A stored job is lost when its function is renamed, and runs what anybody wrote into the store; local nights repeat an hour."""
     made: list[dict[str, Any]] = []
     jobs: list[dict[str, Any]] = []
@@ -117,7 +118,9 @@ def test_timers_keep_nothing_on_disk_and_run_by_universal_time(monkeypatch: pyte
 
     monkeypatch.setattr("apscheduler.schedulers.background.BackgroundScheduler", Recorder)
     manifests = SimpleNamespace(manifests=lambda: {"crm": SimpleNamespace(roles=[Role.READS])})
-    schedule = PollSchedule(cast(Installation, None), cast(Connections, manifests), cast(Store, None), lambda: None)
+    (tmp_path / "crm.yaml").write_text("kind: inbound\nfrom: {connection: crm}\n")
+    installation = SimpleNamespace(config=SimpleNamespace(mappings_dir=tmp_path, mappings=SimpleNamespace(activate="on_save")))
+    schedule = PollSchedule(cast(Installation, installation), cast(Connections, manifests), cast(Store, None), lambda: None)
     schedule.start()
     (options,), (job,) = made, jobs
     assert options == {"timezone": UTC}

@@ -1,33 +1,53 @@
-"""What the door waits for: stored together, told together, and nobody left waiting."""
+"""What the door waits for: taken in together, stored together, told together, and nobody left waiting."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
-import pytest
-
-from core.web.landing import MOST_TOGETHER, Landing, Settle
+from core.web.landing import MOST_TOGETHER, Landing, Outcome
 
 
-class Writer:
-    """Stands for the writer: keeps what it was handed and settles it from a thread of its own when told."""
+class Doors:
+    """Stand for the doors and the writer behind them: keep what is handed over, and settle it from another thread when told."""
 
     def __init__(self) -> None:
-        self.waiting: list[Settle] = []
+        self.groups: list[tuple[Sequence[Any], Callable[[Sequence[Outcome]], None]]] = []
+        self.wakes = 0
+        self.is_closed = False
 
-    def settle(self, error: BaseException | None = None) -> None:
-        settles, self.waiting = self.waiting, []
+    def admit(self, delivery: Any) -> tuple[Any, Any]:
+        """A word in capitals breaks the door, one with a question mark needs no storing."""
+        if delivery.isupper():
+            raise ValueError(delivery)
+        return f"answer to {delivery}", None if delivery.endswith("?") else delivery
+
+    def refuse(self, delivery: Any, error: BaseException) -> Any:
+        """Say what was wrong."""
+        return f"{delivery}: {type(error).__name__}"
+
+    def store(self, commands: Sequence[Any], settle: Callable[[Sequence[Outcome]], None]) -> None:
+        """Keep them."""
+        if self.is_closed:
+            raise RuntimeError("closed")
+        self.groups.append((commands, settle))
+
+    def wake(self) -> None:
+        """Count."""
+        self.wakes += 1
+
+    def settle(self, *errors: BaseException | None) -> None:
+        """Settle the only group, each command with its error."""
+        ((commands, settle),) = self.groups
         with ThreadPoolExecutor(1) as thread:
-            thread.submit(lambda: [settle(None, error) for settle in settles]).result()
+            thread.submit(settle, [(None, error) for error in errors or [None] * len(commands)]).result()
 
 
-def run(body: Callable[[Landing, Writer], object]) -> None:
-    async def main() -> None:
-        await body(Landing(), Writer())  # type: ignore[misc]
-
-    asyncio.run(main())
+def run(body: Callable[[Landing, Doors], Coroutine[Any, Any, None]]) -> None:
+    doors = Doors()
+    asyncio.run(body(Landing(doors), doors))
 
 
 async def turns(until: Callable[[], bool]) -> None:
@@ -35,56 +55,75 @@ async def turns(until: Callable[[], bool]) -> None:
         await asyncio.sleep(0)
 
 
-def test_what_arrives_in_one_turn_leaves_together_and_comes_back_together() -> None:
-    async def body(landing: Landing, writer: Writer) -> None:
-        tasks = [asyncio.create_task(landing.stored(writer.waiting.append)) for _ in range(5)]
-        await turns(lambda: len(writer.waiting) == 5)
-        assert not any(task.done() for task in tasks)
-        writer.settle()
-        await asyncio.gather(*tasks)
+def test_what_arrives_in_one_turn_leaves_together_and_is_answered_together() -> None:
+    async def body(landing: Landing, doors: Doors) -> None:
+        answers = [landing.answer(f"n{number}") for number in range(5)]
+        await turns(lambda: bool(doors.groups))
+        assert [list(commands) for commands, _ in doors.groups] == [[f"n{number}" for number in range(5)]]
+        assert not any(answer.done() for answer in answers)
+        doors.settle()
+        assert await asyncio.gather(*answers) == [f"answer to n{number}" for number in range(5)]
+        assert doors.wakes == 1
 
     run(body)
 
 
 def test_nothing_waits_for_company_once_enough_are_together() -> None:
-    async def body(landing: Landing, writer: Writer) -> None:
-        tasks = [asyncio.create_task(landing.stored(writer.waiting.append)) for _ in range(MOST_TOGETHER)]
-        await turns(lambda: len(writer.waiting) == MOST_TOGETHER)
-        writer.settle()
-        await asyncio.gather(*tasks)
+    async def body(landing: Landing, doors: Doors) -> None:
+        answers = [landing.answer(f"n{number}") for number in range(MOST_TOGETHER)]
+        await turns(lambda: bool(doors.groups))
+        doors.settle()
+        await asyncio.gather(*answers)
 
     run(body)
 
 
-def test_an_error_reaches_each_that_waited() -> None:
-    async def body(landing: Landing, writer: Writer) -> None:
-        tasks = [asyncio.create_task(landing.stored(writer.waiting.append)) for _ in range(2)]
-        await turns(lambda: len(writer.waiting) == 2)
-        writer.settle(OSError("the disk is full"))
-        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-        assert [type(outcome) for outcome in outcomes] == [OSError, OSError]
+def test_one_that_was_not_stored_is_refused_and_the_others_are_not() -> None:
+    async def body(landing: Landing, doors: Doors) -> None:
+        answers = [landing.answer(name) for name in ("one", "two", "three")]
+        await turns(lambda: bool(doors.groups))
+        doors.settle(None, OSError("the disk is full"), None)
+        assert await asyncio.gather(*answers) == ["answer to one", "two: OSError", "answer to three"]
 
     run(body)
 
 
-def test_a_closed_writer_is_an_error_and_not_an_endless_wait() -> None:
-    async def body(landing: Landing, _: Writer) -> None:
-        def refuse(_: Settle) -> None:
-            raise RuntimeError("closed")
+def test_nobody_is_woken_when_nothing_was_stored() -> None:
+    async def body(landing: Landing, doors: Doors) -> None:
+        answer = landing.answer("one")
+        await turns(lambda: bool(doors.groups))
+        doors.settle(OSError("the disk is full"))
+        assert await answer == "one: OSError"
+        assert doors.wakes == 0
 
-        with pytest.raises(RuntimeError, match="closed"):
-            await landing.stored(refuse)
+    run(body)
+
+
+def test_what_needs_no_storing_is_answered_without_waiting_for_the_disk() -> None:
+    async def body(landing: Landing, doors: Doors) -> None:
+        stored, asked, broken = (landing.answer(name) for name in ("stored", "asked?", "BROKEN"))
+        assert [await asked, await broken] == ["answer to asked?", "BROKEN: ValueError"]
+        assert not stored.done()
+        doors.settle()
+        assert await stored == "answer to stored"
+
+    run(body)
+
+
+def test_a_closed_writer_is_a_refusal_and_not_an_endless_wait() -> None:
+    async def body(landing: Landing, doors: Doors) -> None:
+        doors.is_closed = True
+        assert await landing.answer("late") == "late: RuntimeError"
 
     run(body)
 
 
 def test_a_sender_that_went_away_does_not_disturb_the_others() -> None:
-    async def body(landing: Landing, writer: Writer) -> None:
-        gone, patient = (asyncio.create_task(landing.stored(writer.waiting.append)) for _ in range(2))
-        await turns(lambda: len(writer.waiting) == 2)
+    async def body(landing: Landing, doors: Doors) -> None:
+        gone, patient = landing.answer("gone"), landing.answer("patient")
+        await turns(lambda: bool(doors.groups))
         gone.cancel()
-        writer.settle()
-        await patient
-        assert gone.cancelled() or gone.cancelling()
+        doors.settle()
+        assert await patient == "answer to patient"
 
     run(body)

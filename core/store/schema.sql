@@ -1,0 +1,250 @@
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY
+);
+CREATE TABLE attempt (
+	workspace VARCHAR NOT NULL,
+	id VARCHAR NOT NULL,
+	link_id VARCHAR NOT NULL,
+	run_id VARCHAR NOT NULL,
+	at DATETIME NOT NULL,
+	effect VARCHAR NOT NULL,
+	error_code VARCHAR,
+	key_id VARCHAR NOT NULL,
+	sealed_before BLOB,
+	sealed_after BLOB,
+	mapping_version VARCHAR,
+	CONSTRAINT pk_attempt PRIMARY KEY (workspace, id)
+);
+CREATE INDEX ix_attempt_link ON attempt (workspace, link_id);
+CREATE INDEX ix_attempt_run ON attempt (workspace, run_id);
+CREATE TABLE audit (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	workspace VARCHAR NOT NULL,
+	at DATETIME NOT NULL,
+	actor VARCHAR NOT NULL,
+	action VARCHAR NOT NULL,
+	target VARCHAR NOT NULL,
+	detail VARCHAR
+);
+CREATE TABLE call_count (
+	workspace VARCHAR NOT NULL,
+	connection VARCHAR NOT NULL,
+	day VARCHAR NOT NULL,
+	operation VARCHAR NOT NULL,
+	calls INTEGER NOT NULL,
+	CONSTRAINT pk_call_count PRIMARY KEY (workspace, connection, day, operation)
+);
+CREATE TABLE connection_state (
+	workspace VARCHAR NOT NULL,
+	connection VARCHAR NOT NULL,
+	paused_code VARCHAR,
+	paused_reason VARCHAR,
+	paused_hint VARCHAR,
+	paused_at DATETIME,
+	sealed_token BLOB,
+	CONSTRAINT pk_connection_state PRIMARY KEY (workspace, connection)
+);
+CREATE TABLE consent (
+	workspace VARCHAR NOT NULL,
+	id VARCHAR NOT NULL,
+	golden_id VARCHAR NOT NULL,
+	observation_id VARCHAR NOT NULL,
+	purpose VARCHAR NOT NULL,
+	granted BOOLEAN NOT NULL,
+	at DATETIME NOT NULL,
+	source VARCHAR NOT NULL,
+	CONSTRAINT pk_consent PRIMARY KEY (workspace, id)
+);
+CREATE INDEX ix_consent_golden ON consent (workspace, golden_id);
+CREATE TABLE counter (
+	workspace VARCHAR NOT NULL,
+	name VARCHAR NOT NULL,
+	label VARCHAR NOT NULL,
+	value INTEGER NOT NULL,
+	CONSTRAINT pk_counter PRIMARY KEY (workspace, name, label)
+);
+CREATE TABLE cursor (
+	workspace VARCHAR NOT NULL,
+	connection VARCHAR NOT NULL,
+	object VARCHAR NOT NULL,
+	value VARCHAR NOT NULL,
+	updated_at DATETIME NOT NULL,
+	CONSTRAINT pk_cursor PRIMARY KEY (workspace, connection, object)
+);
+CREATE TABLE golden (
+	workspace VARCHAR NOT NULL,
+	id VARCHAR NOT NULL,
+	subject VARCHAR NOT NULL,
+	version INTEGER NOT NULL,
+	state VARCHAR NOT NULL,
+	merged_into VARCHAR,
+	key_id VARCHAR NOT NULL,
+	born_of INTEGER,
+	created_at DATETIME NOT NULL,
+	updated_at DATETIME NOT NULL,
+	sealed_values BLOB,
+	CONSTRAINT pk_golden PRIMARY KEY (workspace, id)
+);
+CREATE TABLE identity_key (
+	workspace VARCHAR NOT NULL,
+	kind VARCHAR NOT NULL,
+	digest BLOB NOT NULL,
+	golden_id VARCHAR NOT NULL,
+	CONSTRAINT pk_identity_key PRIMARY KEY (workspace, kind, digest)
+);
+CREATE INDEX ix_identity_key_golden ON identity_key (workspace, golden_id);
+CREATE TABLE inbox (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	workspace VARCHAR NOT NULL,
+	connection VARCHAR NOT NULL,
+	event_id VARCHAR NOT NULL,
+	object VARCHAR NOT NULL,
+	native_id VARCHAR NOT NULL,
+	received_at DATETIME NOT NULL,
+	way VARCHAR NOT NULL,
+	flag VARCHAR NOT NULL,
+	state VARCHAR NOT NULL,
+	outcome VARCHAR,
+	reason_code VARCHAR,
+	reason VARCHAR,
+	duplicates INTEGER NOT NULL,
+	attempts INTEGER NOT NULL,
+	next_at DATETIME,
+	settled_at DATETIME,
+	golden_id VARCHAR,
+	wrapped_key BLOB,
+	sealed_raw BLOB,
+	sealed_change BLOB,
+	CONSTRAINT uq_inbox_workspace_connection_event_id UNIQUE (workspace, connection, event_id)
+);
+CREATE INDEX ix_inbox_due ON inbox (state, workspace, connection, next_at, id);
+CREATE INDEX ix_inbox_golden ON inbox (workspace, golden_id);
+CREATE TABLE intake_total (
+	workspace VARCHAR NOT NULL,
+	connection VARCHAR NOT NULL,
+	acknowledged INTEGER NOT NULL,
+	CONSTRAINT pk_intake_total PRIMARY KEY (workspace, connection)
+);
+CREATE TABLE lane (
+	workspace VARCHAR NOT NULL,
+	name VARCHAR NOT NULL,
+	connection VARCHAR NOT NULL,
+	next_at DATETIME,
+	lease_until DATETIME,
+	token INTEGER NOT NULL,
+	attempts INTEGER NOT NULL,
+	error_code VARCHAR,
+	error VARCHAR,
+	hint VARCHAR,
+	CONSTRAINT pk_lane PRIMARY KEY (workspace, name)
+);
+CREATE TABLE link (
+	workspace VARCHAR NOT NULL,
+	id VARCHAR NOT NULL,
+	golden_id VARCHAR NOT NULL,
+	connection VARCHAR NOT NULL,
+	object VARCHAR NOT NULL,
+	role VARCHAR NOT NULL,
+	remote_id VARCHAR,
+	remote_version VARCHAR,
+	state VARCHAR NOT NULL,
+	reason_code VARCHAR,
+	reason VARCHAR,
+	hint VARCHAR,
+	mapping VARCHAR NOT NULL,
+	mapping_version VARCHAR NOT NULL,
+	wanted_version INTEGER NOT NULL,
+	settled_version INTEGER NOT NULL,
+	sent_mapping_version VARCHAR,
+	attempts INTEGER NOT NULL,
+	next_at DATETIME,
+	ticket VARCHAR,
+	ticket_version INTEGER,
+	intent_key VARCHAR,
+	intent_at DATETIME,
+	key_id VARCHAR NOT NULL,
+	sealed_wanted BLOB,
+	sealed_sent BLOB,
+	sealed_seen BLOB,
+	refused_fields JSON,
+	diverged_fields JSON,
+	created_at DATETIME NOT NULL,
+	updated_at DATETIME NOT NULL,
+	level_at DATETIME,
+	CONSTRAINT pk_link PRIMARY KEY (workspace, id),
+	CONSTRAINT uq_link_workspace_connection_object_remote_id UNIQUE (workspace, connection, object, remote_id)
+);
+CREATE INDEX ix_link_due ON link (connection, object, state, next_at);
+CREATE INDEX ix_link_golden ON link (workspace, golden_id);
+CREATE INDEX ix_link_next ON link (workspace, connection, object, next_at) WHERE next_at IS NOT NULL;
+CREATE UNIQUE INDEX uq_link_primary ON link (workspace, golden_id, connection, object) WHERE role = 'primary';
+CREATE TABLE mapping_release (
+	workspace VARCHAR NOT NULL,
+	number INTEGER NOT NULL,
+	at DATETIME NOT NULL,
+	how VARCHAR NOT NULL,
+	members JSON,
+	CONSTRAINT pk_mapping_release PRIMARY KEY (workspace, number)
+);
+CREATE TABLE mapping_version (
+	workspace VARCHAR NOT NULL,
+	name VARCHAR NOT NULL,
+	version VARCHAR NOT NULL,
+	text VARCHAR NOT NULL,
+	in_force_at DATETIME NOT NULL,
+	CONSTRAINT pk_mapping_version PRIMARY KEY (workspace, name, version)
+);
+CREATE TABLE observation (
+	workspace VARCHAR NOT NULL,
+	id VARCHAR NOT NULL,
+	golden_id VARCHAR NOT NULL,
+	born_golden_id VARCHAR NOT NULL,
+	subject VARCHAR NOT NULL,
+	observer VARCHAR NOT NULL,
+	authority INTEGER NOT NULL,
+	at DATETIME NOT NULL,
+	inbox_id INTEGER,
+	mapping VARCHAR NOT NULL,
+	mapping_version VARCHAR NOT NULL,
+	key_id VARCHAR NOT NULL,
+	sealed_body BLOB,
+	CONSTRAINT pk_observation PRIMARY KEY (workspace, id)
+);
+CREATE INDEX ix_observation_golden ON observation (workspace, golden_id);
+CREATE TABLE remote_schema (
+	workspace VARCHAR NOT NULL,
+	connection VARCHAR NOT NULL,
+	object VARCHAR NOT NULL,
+	taken_at DATETIME NOT NULL,
+	content JSON,
+	CONSTRAINT pk_remote_schema PRIMARY KEY (workspace, connection, object)
+);
+CREATE TABLE run (
+	workspace VARCHAR NOT NULL,
+	id VARCHAR NOT NULL,
+	lane VARCHAR NOT NULL,
+	started_at DATETIME NOT NULL,
+	ended_at DATETIME NOT NULL,
+	counts JSON,
+	CONSTRAINT pk_run PRIMARY KEY (workspace, id)
+);
+CREATE INDEX ix_run_lane ON run (workspace, lane, started_at);
+CREATE TABLE schedule_slot (
+	workspace VARCHAR NOT NULL,
+	schedule VARCHAR NOT NULL,
+	slot VARCHAR NOT NULL,
+	CONSTRAINT pk_schedule_slot PRIMARY KEY (workspace, schedule, slot)
+);
+CREATE TABLE subject_key (
+	workspace VARCHAR NOT NULL,
+	id VARCHAR NOT NULL,
+	wrapped BLOB,
+	destroyed_at DATETIME,
+	CONSTRAINT pk_subject_key PRIMARY KEY (workspace, id)
+);
+CREATE TABLE tombstone (
+	workspace VARCHAR NOT NULL,
+	digest BLOB NOT NULL,
+	erased_at DATETIME NOT NULL,
+	CONSTRAINT pk_tombstone PRIMARY KEY (workspace, digest)
+);
