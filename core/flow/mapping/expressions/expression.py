@@ -10,6 +10,7 @@ from core.flow.mapping.expressions.model import LIMITS, Limits, Path, Type
 from core.flow.mapping.expressions.plan import Plan
 from core.flow.mapping.expressions.scan import look_over
 from core.flow.mapping.expressions.source import Reader, Writer, helpers
+from core.flow.mapping.expressions.tree import Name, Node
 
 
 class Expression:
@@ -68,14 +69,18 @@ def parse(text: str, names: Mapping[str, Type] | None, limits: Limits = LIMITS) 
     name may be used, all of unknown type.
     """
     look_over(text, limits)
-    # The parser library is loaded here, so that a process without expressions does without it.
-    from core.flow.mapping.expressions.grammar import read
-
-    tree = read(text)
+    tree = Name(text, 1) if names is not None and text in names and text.isidentifier() else _read(text)
     must_be_small(tree, limits)
     checker = Checker(names, limits)
     plan = checker.plan(tree)
     return Expression(text, plan, tuple(checker.paths), limits)
+
+
+def _read(text: str) -> Node:
+    """The parser library is loaded here: a process whose conditions are names alone does without its 5 MiB."""
+    from core.flow.mapping.expressions.grammar import read
+
+    return read(text)
 
 
 def _compile(source: str) -> Callable[[Mapping[str, Any]], Any]:
