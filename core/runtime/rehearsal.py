@@ -54,11 +54,6 @@ class Rehearsal:
     other_identity: int
     effects: tuple[ObjectEffect, ...]
 
-    @property
-    def changes_anything(self) -> bool:
-        """Whether any record looked at would be another."""
-        return self.changed > 0
-
 
 def rehearse(
     store: Store, running: Rules, edited: Rules, manifests: Mapping[str, Manifest], most: int, progress: Progress = lambda *_: None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.flow.mapping.apply import Reading
@@ -52,7 +52,7 @@ def run_examples(mapping: AnyMapping, run: Run) -> tuple[list[Outcome], list[Unc
         reading, refusal = run(example)
         outcomes.append(_judge(example, reading, refusal))
         back = example.remote is not None
-        for name, (origin, _) in reading.why.items():
+        for name, (origin, _) in reading.why.items() if refusal is None else ():
             seen.add((_target(mapping, name, origin.line, back=back), "back" if back else origin.path))
         for problem in reading.problems:
             seen.add((problem.target, "refused"))
@@ -90,7 +90,8 @@ def _is_same(expected: Scalar, found: Scalar) -> bool:
 
 def _missed(mapping: AnyMapping, line: Line, seen: set[tuple[str, str]]) -> Sequence[Uncovered]:
     taken = {path for target, path in seen if target == line.target}
-    if not taken:
+    goes_there = isinstance(mapping, InboundMapping) or line.direction is not Direction.FROM
+    if not taken or (goes_there and taken == {"back"}):
         return [Uncovered(line, "no example gives it a value")]
     missed: list[Uncovered] = []
     if isinstance(line.source, Paths) and len(line.source.paths) > 1:
@@ -102,17 +103,3 @@ def _missed(mapping: AnyMapping, line: Line, seen: set[tuple[str, str]]) -> Sequ
     if not isinstance(mapping, InboundMapping) and line.direction is not Direction.TO and "back" not in taken:
         missed.append(Uncovered(line, "no example reads it back (`remote:`)"))
     return missed
-
-
-def describe_differences(outcome: Outcome, names: Mapping[str, str] | None = None) -> list[str]:
-    """Say what differs, a line a field."""
-    labels = names or {}
-    lines = [f"{outcome.message}"] if outcome.message else []
-    for difference in outcome.differences:
-        label = labels.get(difference.field, difference.field)
-        lines.append(f"{label}: expected {_shown(difference.expected)}, found {_shown(difference.found)}")
-    return lines
-
-
-def _shown(value: Scalar) -> str:
-    return "no value" if value is None else repr(value)

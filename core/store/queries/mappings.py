@@ -36,12 +36,6 @@ class KeptSchema:
     content: Any
 
 
-def mappings_last_in_force(snapshot: Snapshot) -> dict[str, str]:
-    """The texts of the mappings that went into force together last, by name."""
-    newest = releases(snapshot, 1)
-    return release_texts(snapshot, newest[0]) if newest else {}
-
-
 def release_texts(snapshot: Snapshot, release: Release) -> dict[str, str]:
     """The texts of a release's mappings, by name."""
     found = {name: mapping_text(snapshot, name, version) for name, version in release.members.items()}

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, UniqueConstraint, event, inspect, text
+from sqlmodel import Session, select
 
 from core.store.database import (
     SCHEMA_FILE,
@@ -27,7 +29,7 @@ from core.store.database import (
 )
 from core.store.ddl import schema_text
 from core.store.migrate import head, upgrade
-from core.store.tables import Base
+from core.store.tables import AttemptRow, Base, MappingRelease, MappingVersion
 
 
 @pytest.fixture
@@ -155,6 +157,27 @@ def test_an_older_database_is_migrated(engine: Engine) -> None:
     prepare_schema(engine)
 
     assert set(described(engine)) == set(Base.metadata.tables)
+
+
+def test_what_ran_before_releases_were_kept_is_the_first_release_and_nothing_is_lost(engine: Engine) -> None:
+    # given a database of the first version, with an attempt and mappings of two times
+    upgrade(engine, "0001")
+    with engine.begin() as tx:
+        for name, version, at in (("a", "v1", "2026-01-01"), ("a", "v2", "2026-02-01"), ("b", "v1", "2026-02-01")):
+            row = {"name": name, "version": version, "at": f"{at} 12:00:00.000000"}
+            tx.execute(text("INSERT INTO mapping_version VALUES ('main', :name, :version, 'text', :at)"), row)
+        values = "'main', 'x', 'l', 'r', '2026-02-01 12:00:00.000000', 'created', NULL, 'k', NULL, NULL"
+        tx.execute(text(f"INSERT INTO attempt VALUES ({values})"))
+
+    prepare_schema(engine)
+
+    with Session(engine) as session:
+        (release,) = session.exec(select(MappingRelease)).all()
+        (attempt,) = session.exec(select(AttemptRow)).all()
+        assert len(session.exec(select(MappingVersion)).all()) == 3
+    assert release.members == [["a", "v2", "a.yaml"], ["b", "v1", "b.yaml"]]
+    assert (release.number, release.at) == (1, datetime(2026, 2, 1, 12, tzinfo=UTC))
+    assert (attempt.id, attempt.mapping_version) == ("x", None)
 
 
 def test_a_newer_database_is_refused_and_left_alone(engine: Engine) -> None:

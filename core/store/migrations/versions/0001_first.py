@@ -293,29 +293,3 @@ def _engine() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
         sqlite_autoincrement=True,
     )
-
-
-def downgrade() -> None:
-    """Drop all tables: only for trials."""
-    for table in (
-        "inbox",
-        "intake_total",
-        "cursor",
-        "counter",
-        "tombstone",
-        "subject_key",
-        "golden",
-        "identity_key",
-        "observation",
-        "consent",
-        "link",
-        "attempt",
-        "lane",
-        "run",
-        "schedule_slot",
-        "connection_state",
-        "call_count",
-        "mapping_version",
-        "audit",
-    ):
-        op.drop_table(table)

@@ -31,3 +31,20 @@ def upgrade() -> None:
         sa.Column("content", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("workspace", "connection", "object", name="pk_remote_schema"),
     )
+    _release_of_what_runs()
+
+
+def _release_of_what_runs() -> None:
+    """What went into force together last is the first release; its files were not noted, and are named after the mappings."""
+    version = sa.table("mapping_version", *map(sa.column, ("workspace", "name", "version", "in_force_at")))
+    release = sa.table("mapping_release", *map(sa.column, ("workspace", "number", "at", "how")), sa.column("members", sa.JSON()))
+    newest = sa.select(version.c.workspace, sa.func.max(version.c.in_force_at).label("at")).group_by(version.c.workspace).subquery()
+    rows = op.get_bind().execute(
+        sa.select(version).join(newest, sa.and_(version.c.workspace == newest.c.workspace, version.c.in_force_at == newest.c.at))
+    )
+    members: dict[tuple[str, str], list[list[str]]] = {}
+    for row in rows:
+        members.setdefault((row.workspace, row.in_force_at), []).append([row.name, row.version, f"{row.name}.yaml"])
+    for (workspace, at), found in members.items():
+        first = {"workspace": workspace, "number": 1, "at": at, "how": "saved", "members": sorted(found)}
+        op.get_bind().execute(release.insert().values(first))
