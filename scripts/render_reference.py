@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core.cli.main import app
+from core.cli.app import app
 from core.observe.events import EXPLANATIONS
 from core.runtime.desk.failures import EXIT_CODES
 from scripts.mapping_page import mapping_page

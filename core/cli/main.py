@@ -1,4 +1,4 @@
-"""The `leadloom` command: puts the groups together, and words what went wrong."""
+"""The entry of the `leadloom` command: words what went wrong, and starts a plain `serve` without the rest of the command line."""
 
 from __future__ import annotations
 
@@ -6,57 +6,46 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
-
-import typer
-
-from core.cli import check, connections, connectors, explain, init, leads, ledger, mapping, plan, quarantine, run, sandbox, serve, status
-from core.cli.output import complain, say
-from core.cli.session import DEFAULT_CONFIG
-
-app = typer.Typer(
-    name="leadloom",
-    help="Carry every lead from any form, ad or spreadsheet into every CRM, once, clean, and keep both sides in step.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    rich_markup_mode=None,  # the rich help costs a third of a second
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for _group in (init, check, mapping, plan, serve, run, status, ledger, leads, explain, quarantine, connections, connectors, sandbox):
-    _group.register(app)
-
-
-@app.callback()
-def _root(
-    ctx: typer.Context,
-    config: Annotated[
-        Path, typer.Option("--config", "-c", envvar="LEADLOOM_CONFIG", help="The configuration file; may stand anywhere in the line.")
-    ] = DEFAULT_CONFIG,
-) -> None:
-    ctx.obj = config
-
-
-@app.command()
-def version() -> None:
-    """Tell which Leadloom, Python and SQLite this is."""
-    import platform
-    import sqlite3
-
-    from core.runtime.status import program_version
-
-    say(f"Leadloom {program_version()} (Python {platform.python_version()}, SQLite {sqlite3.sqlite_version})")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give the exit code; an expected error is worded, not traced."""
+    words = config_first(sys.argv[1:] if arguments is None else arguments)
     try:
-        app(args=config_first(sys.argv[1:] if arguments is None else arguments), prog_name="leadloom")
+        if not _served(words):
+            from core.cli.app import app
+
+            app(args=words, prog_name="leadloom")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as error:  # noqa: BLE001 - the command line's own net
         return _failed(error)
     return 0
+
+
+def _served(words: Sequence[str]) -> bool:
+    """Serve where the words are as plain as a service manager writes them: typer costs a tenth of the start.
+
+    Everything else, and everything that is wrong, is left to typer, which also says what is wrong.
+    """
+    is_named = len(words) > 1 and words[0] in ("--config", "-c")
+    path = words[1] if is_named else os.environ.get("LEADLOOM_CONFIG") or "config.yaml"
+    match words[2:] if is_named else words:
+        case ["serve"]:
+            port = None
+        case ["serve", "--port", text] if text.isascii() and text.isdigit() and int(text) <= 65_535:
+            port = int(text)
+        case _:
+            return False
+    if not Path(path).is_file():
+        return False
+    from core.cli.serving import CannotListen, serve
+
+    try:
+        serve(Path(path), port)
+    except CannotListen:
+        return False
+    return True
 
 
 def config_first(arguments: Sequence[str]) -> list[str]:
@@ -76,6 +65,7 @@ def config_first(arguments: Sequence[str]) -> list[str]:
 
 
 def _failed(error: Exception) -> int:
+    from core.cli.output import complain
     from core.runtime.desk.failures import ExitCode, explain
 
     failure = explain(error)

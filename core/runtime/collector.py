@@ -12,3 +12,4 @@ def calm_collector() -> None:
     """Take everything that exists now for permanent, and look for cycles less often. Call once, when all is loaded."""
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)
+    gc.enable()  # it may have been off while all was loaded

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from core.contract import ConfigInvalid, ContractBroken, InboundRequest, Outcome, Reply, Role
-from core.flow.intake.door import judge
+from core.flow.intake.door import Verdict, reading, refusal
 from core.observe.events import EventCode
 from core.observe.log import warn
 from core.runtime.service import Service
@@ -42,6 +42,20 @@ class Admission(NamedTuple):
     to_store: AcceptEvents | None = None
 
 
+class _Case:
+    """A delivery on its way through the steps."""
+
+    __slots__ = ("arrivals", "door", "error", "inbound", "reply", "to_store", "verdict")
+
+    def __init__(self, delivery: Delivery) -> None:
+        self.door, self.inbound = delivery
+        self.verdict: Verdict | None = None
+        self.reply: Reply | None = None
+        self.arrivals: tuple[Arrival, ...] = ()
+        self.to_store: AcceptEvents | None = None
+        self.error: Exception | None = None
+
+
 class Doors:
     """All doors of an installation."""
 
@@ -66,22 +80,58 @@ class Doors:
         """Whether there is an endpoint whose connection cannot be opened: senders are to come again, not to give up."""
         return connection in self._out_of_order
 
-    def admit(self, delivery: Delivery) -> Admission:
-        """Verify, parse and seal; the reply holds once `to_store` is stored, and is `refuse`d when that fails."""
-        door, inbound = delivery
-        verdict = judge(door.connector, inbound)
+    def admit_all(self, deliveries: Sequence[Delivery]) -> list[Admission]:
+        """Verify, parse and seal; a reply holds once its `to_store` is stored, and is `refuse`d when that fails.
+
+        All are verified, then all parsed, then all sealed: the processor has each step's code at hand, and takes two thirds
+        of the time. What goes wrong with one, whatever it is, is answered as not stored and does not touch the others.
+        """
+        cases = [_Case(delivery) for delivery in deliveries]
+        for step in (self._verify, self._read, self._conclude, self._seal):
+            for case in cases:
+                if case.error is None:
+                    try:
+                        step(case)
+                    except Exception as error:  # noqa: BLE001 - the web handler's own net: not stored means not acknowledged
+                        case.error = error
+        return [self._admission(case) for case in cases]
+
+    @staticmethod
+    def _verify(case: _Case) -> None:
+        case.verdict = refusal(case.door.connector, case.inbound)
+
+    @staticmethod
+    def _read(case: _Case) -> None:
+        if case.verdict is None:
+            case.verdict = reading(case.door.connector, case.inbound)
+
+    def _conclude(self, case: _Case) -> None:
+        door, inbound, verdict = case.door, case.inbound, case.verdict
+        assert verdict is not None
         if verdict.event is not None:
             self.count(verdict.event, door.connection)
             warn(EventCode.INTAKE_REFUSED, connection=door.connection, rule=verdict.rule or verdict.event)
         if verdict.outcome is Outcome.INVALID and verdict.rule in STATUS_OF_RULE:
-            return Admission(
-                Reply(STATUS_OF_RULE[verdict.rule], (verdict.message or "").encode(), {"content-type": "text/plain; charset=utf-8"})
-            )
-        reply: Reply = door.connector.answer(inbound, verdict.outcome)
-        arrivals = verdict.arrivals
-        if verdict.outcome is Outcome.INVALID and reply.status < 300:
-            arrivals = (_unusable(inbound, verdict.message),)
-        return Admission(reply, self._sealed(door.connection, inbound, arrivals) if arrivals else None)
+            text = {"content-type": "text/plain; charset=utf-8"}
+            case.reply = Reply(STATUS_OF_RULE[verdict.rule], (verdict.message or "").encode(), text)
+            return
+        case.reply = door.connector.answer(inbound, verdict.outcome)
+        case.arrivals = verdict.arrivals
+        if verdict.outcome is Outcome.INVALID and case.reply.status < 300:
+            case.arrivals = (_unusable(inbound, verdict.message),)
+
+    def _seal(self, case: _Case) -> None:
+        if case.arrivals:
+            store, inbound = self._service.store, case.inbound
+            workspace, connection, at = store.workspace, case.door.connection, inbound.received_at
+            entries = tuple([seal_arrival(store.vault, workspace, connection, arrival, at) for arrival in case.arrivals])
+            case.to_store = AcceptEvents(entries)
+
+    def _admission(self, case: _Case) -> Admission:
+        if case.error is not None:
+            return Admission(self.refuse((case.door, case.inbound), case.error))
+        assert case.reply is not None
+        return Admission(case.reply, case.to_store)
 
     def store(self, commands: Sequence[AcceptEvents], settle: SettleAll) -> None:
         """Bring the submissions of admissions to the disk; `settle` is called from the writer's thread. Raises WriterClosed."""
@@ -109,10 +159,6 @@ class Doors:
             self._service.writer.submit(CountEvents(self._service.store.workspace, ((name, label, 1),)))
         except WriterClosed:
             return
-
-    def _sealed(self, connection: str, inbound: InboundRequest, arrivals: tuple[Arrival, ...]) -> AcceptEvents:
-        store = self._service.store
-        return AcceptEvents(tuple([seal_arrival(store.vault, store.workspace, connection, a, inbound.received_at) for a in arrivals]))
 
     def _door(self, connection: str) -> Door | None:
         if connection not in self._doors:

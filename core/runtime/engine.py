@@ -27,7 +27,7 @@ from core.store.rehearsal import Rehearsed
 WAKE_WAIT_SECONDS = 20.0
 WAKE_PAUSE_SECONDS = 0.05
 """Wake-ups that follow each other faster count as one: under load each look finds more to do, and fewer are needed."""
-NICENESS = 5
+NICENESS = 10
 """Taking in goes before working off: where both want the processor, the server gets it."""
 
 

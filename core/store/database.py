@@ -21,8 +21,12 @@ SCHEMA_FILE = Path(__file__).with_name("schema.sql")
 WAL_RESET_FIXED = (3, 51, 3)
 
 _WRITER_PRAGMAS = (
-    *("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"),
-    *("foreign_keys=ON", "wal_autocheckpoint=4000", "cache_size=-8000"),
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "foreign_keys=ON",
+    "wal_autocheckpoint=4000",
+    "cache_size=-8000",
 )
 _BUSY_SECONDS = 30
 _SQLITE = "sqlite:///"

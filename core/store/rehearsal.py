@@ -7,6 +7,7 @@ when the script is carried out, nothing is written and the command itself is sen
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -20,6 +21,9 @@ from core.store.database import sqlite_path
 from core.store.writer import Command, Writes
 
 ResultT = TypeVar("ResultT")
+
+_PLAIN_INSERT = re.compile(r"INSERT INTO \w+ \([^()]*\) VALUES (\([?, ]+\))", re.ASCII)
+_ROWS_A_STATEMENT = (64, 16, 4, 1)
 
 
 class Rehearsed:
@@ -84,8 +88,9 @@ class _Told:
 
     @property
     def rowcount(self) -> int:
-        self._step.count = len(self._step.rows)
-        return self._step.count
+        if self._step.count is None:
+            self._step.count = len(self._step.rows)
+        return int(self._result.rowcount)
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._result)
@@ -143,8 +148,10 @@ class _Cursor:
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         if "RETURNING" in sql:
             raise sqlite3.NotSupportedError("what would be returned is not known at a rehearsal")
-        self._steps.append(Step(sql, tuple([_portable(row) for row in rows])))
-        self.rowcount = len(self._steps[-1].rows)
+        values = [_portable(row) for row in rows]
+        self.rowcount = len(values)
+        plain = _PLAIN_INSERT.fullmatch(sql)
+        self._steps += [Step(sql, tuple(values))] if plain is None else _folded(sql, plain[1], values)
 
     def fetchone(self) -> tuple[Any, ...] | None:
         return next(self._rows, None)
@@ -157,6 +164,16 @@ class _Cursor:
 
     def close(self) -> None:
         """The rows are here already."""
+
+
+def _folded(sql: str, marks: str, rows: Sequence[tuple[Any, ...]]) -> Iterator[Step]:
+    """Many rows a statement: the driver lets go of the interpreter for each one, and must queue to get it back."""
+    start = 0
+    for size in _ROWS_A_STATEMENT:
+        while len(rows) - start >= size:
+            values = tuple([value for row in rows[start : start + size] for value in row])
+            yield Step(sql + f", {marks}" * (size - 1), (values,), count=size)
+            start += size
 
 
 def _portable(row: Sequence[Any]) -> tuple[Any, ...]:

@@ -26,8 +26,8 @@ class _SettleAll(Protocol):
 class Ashore(Protocol):
     """What deliveries come to: the doors."""
 
-    def admit(self, delivery: Any, /) -> tuple[Any, Any]:
-        """Give the answer, and what has to be stored before it is given (None: nothing)."""
+    def admit_all(self, deliveries: Sequence[Any], /) -> Sequence[tuple[Any, Any]]:
+        """For each the answer, and what has to be stored before it is given (None: nothing). Raises nothing."""
         ...
 
     def refuse(self, delivery: Any, error: BaseException, /) -> Any:
@@ -78,12 +78,8 @@ class Landing:
         arriving, self._arriving = self._arriving, []
         commands: list[Any] = []
         stored: list[_Stored] = []
-        for delivery, future in arriving:
-            try:
-                reply, command = self._doors.admit(delivery)
-            except Exception as error:  # noqa: BLE001 - the web handler's own net: not stored means not acknowledged
-                self._tell(future, self._doors.refuse(delivery, error))
-                continue
+        admissions = self._doors.admit_all([delivery for delivery, _ in arriving])
+        for (delivery, future), (reply, command) in zip(arriving, admissions, strict=True):
             if command is None:
                 self._tell(future, reply)
             else:

@@ -23,12 +23,22 @@ class Verdict:
 
 def judge(connector: Any, request: InboundRequest) -> Verdict:
     """Verify and parse a delivery with its connector; never raises for what a sender may send."""
+    return refusal(connector, request) or reading(connector, request)
+
+
+def refusal(connector: Any, request: InboundRequest) -> Verdict | None:
+    """Verify a delivery: None where it is its platform's."""
     try:
         connector.verify(request)
     except SignatureInvalid as error:
         return Verdict(Outcome.REFUSED, event="signature_refused", message=error.message)
     except ConnectorError as error:
         return Verdict(Outcome.UNAVAILABLE, event="endpoint_broken", message=error.message)
+    return None
+
+
+def reading(connector: Any, request: InboundRequest) -> Verdict:
+    """Parse a delivery that is verified."""
     try:
         events = connector.parse(request)
     except Invalid as error:
@@ -44,7 +54,7 @@ def _arrivals(events: Sequence[Event], raw: bytes) -> tuple[Arrival, ...]:
     That a record was deleted or merged there is no submission, by push as little as by poll.
     """
     telling = [event for event in events if event.change is None or event.change.kind is ChangeKind.UPSERTED]
-    return tuple(_arrival(event, raw if position == 0 else None) for position, event in enumerate(telling))
+    return tuple([_arrival(event, raw if position == 0 else None) for position, event in enumerate(telling)])
 
 
 def _arrival(event: Event, raw: bytes | None) -> Arrival:
