@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.flow.quality.normalise import normaliser
@@ -65,6 +65,7 @@ def test_any_two_values_can_be_compared(kind: Kind, ours: Scalar, theirs: Scalar
 @pytest.mark.parametrize("kind", list(Kind))
 @settings(max_examples=40, deadline=None)
 @given(raw=RAW)
+@example(raw=0.0)
 def test_a_value_is_the_same_as_its_canonical_form(kind: Kind, raw: Scalar) -> None:
     found = normaliser(KindSpec(kind))(raw, None)
 

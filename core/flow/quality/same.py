@@ -49,8 +49,8 @@ def _as_canonical(kind: Kind) -> Callable[[Scalar, Scalar], bool]:
 
 
 def _text(ours: Scalar, theirs: Scalar) -> bool:
-    """Line ends and white space are not the value; capitals are."""
-    return clean(spell(ours)) == clean(spell(theirs))
+    """Line ends and white space are not the value; capitals are. A number may stand with its `.0` or without."""
+    return clean(spell(ours)) == clean(spell(theirs)) or _as_canonical(Kind.TEXT)(ours, theirs)
 
 
 def _folded(ours: Scalar, theirs: Scalar) -> bool:
