@@ -71,7 +71,7 @@ def test_nothing_waits_for_company_once_enough_are_together() -> None:
         answers = [landing.answer(f"n{number}") for number in range(MOST_TOGETHER)]
         await turns(lambda: bool(doors.groups))
         doors.settle()
-        await asyncio.gather(*answers)
+        assert await asyncio.gather(*answers) == [f"answer to n{number}" for number in range(MOST_TOGETHER)]
 
     run(body)
 

@@ -84,20 +84,7 @@ class _Inbound:
         self._writer = LineWriter(source, line, position, is_traced=is_traced, is_raw=True)
 
     def write(self) -> None:
-        line, add = self._line, self._source.add
-        self._source.comment(f"{line.number or ''} {line.target}: {line.text}")
-        if not self._writer.needs_net():
-            self._value()
-            return
-        add("v = ''")
-        with self._source.block("try:"):
-            if line.when is not None:
-                with self._source.block(f"if {line.when.truth(self._writer.path)}:"):
-                    self._value()
-            else:
-                self._value()
-        with self._source.block("except FAILURES as error:"):
-            add(f"problems.append(failed({self._source.constant(self._writer.name('LINE'), line)}, error, v))")
+        self._writer.frame(self._value)
 
     def _value(self) -> None:
         line = self._line
@@ -131,13 +118,13 @@ class _Inbound:
             if line.required or self._kinds.is_strict(spec.kind):
                 add(f"problems.append(refused({self._source.constant(self._writer.name('LINE'), line)}, n.problem, v))")
             else:
-                self._store("text(v)", "KEPT")
+                self._store("text(v)", origin="kept(origin)")
 
-    def _store(self, value: str, note: str = "") -> None:
+    def _store(self, value: str, *, origin: str = "origin") -> None:
         target = self._line.target
         self._source.add(f"values[{target!r}] = {value}")
         if self._traced:
-            self._source.add(f"why[{target!r}] = ({'kept(origin)' if note else 'origin'}, raw)")
+            self._source.add(f"why[{target!r}] = ({origin}, raw)")
 
     def _nothing(self) -> None:
         """What happens when nothing was found, or nothing was left."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from core.flow.mapping.compiling.source import Source, segments
 from core.flow.mapping.compiling.values import (
@@ -66,6 +67,19 @@ class LineWriter:
     def name(self, what: str) -> str:
         """Name a constant of this line."""
         return f"{what}_{self._position}"
+
+    def frame(self, write_value: Callable[[], None]) -> None:
+        """Write the whole line around its value: what the file says, its condition, and a net where something may fail."""
+        line, source = self._line, self._source
+        source.comment(f"{line.number or ''} {line.target}: {line.text}")
+        if not self._needs_net():
+            write_value()
+            return
+        source.add("v = ''")
+        with source.block("try:"), source.block(f"if {line.when.truth(self.path)}:") if line.when is not None else nullcontext():
+            write_value()
+        with source.block("except FAILURES as error:"):
+            source.add(f"problems.append(failed({source.constant(self.name('LINE'), line)}, error, v))")
 
     def read(self) -> None:
         """Set `v` to the value that was found, '' when nothing was; in a trace, `origin` and `raw` too."""
@@ -195,7 +209,7 @@ class LineWriter:
             self._source.add(f"w = {rows}.get(v, NOTHING) if v.__class__ is str else NOTHING")
             self._source.add(f"v = {other}(v) if w is NOTHING else w")
 
-    def needs_net(self) -> bool:
+    def _needs_net(self) -> bool:
         """Whether something in the line may fail, so that it must stand in a `try`."""
         line = self._line
         if isinstance(line.source, Computed) or line.when is not None:

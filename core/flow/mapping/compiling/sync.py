@@ -41,20 +41,7 @@ class _Forward:
         self._writer = LineWriter(source, line, position, is_traced=is_traced, is_raw=False)
 
     def write(self) -> None:
-        line, add = self._line, self._source.add
-        self._source.comment(f"{line.number or ''} {line.target}: {line.text}")
-        if not self._writer.needs_net():
-            self._value()
-            return
-        add("v = ''")
-        with self._source.block("try:"):
-            if line.when is not None:
-                with self._source.block(f"if {line.when.truth(self._writer.path)}:"):
-                    self._value()
-            else:
-                self._value()
-        with self._source.block("except FAILURES as error:"):
-            add(f"problems.append(failed({self._source.constant(self._writer.name('LINE'), line)}, error, v))")
+        self._writer.frame(self._value)
 
     def _value(self) -> None:
         line = self._line

@@ -163,7 +163,7 @@ def test_a_wrong_inbound_line_is_told(line: Any, message: str) -> None:
 
 @given(st.sampled_from(["inbound", "sync"]), st.dictionaries(st.sampled_from(PARTS), DOCUMENTS))
 def test_no_document_breaks_the_reader(kind: str, document: dict[str, Any]) -> None:
-    read({"kind": kind} | document)
+    assert all(isinstance(message, str) and message for message in read({"kind": kind} | document))
 
 
 @given(st.dictionaries(st.sampled_from(LINE), DOCUMENTS))
@@ -171,10 +171,13 @@ def test_no_line_breaks_the_reader_and_a_sound_one_can_be_applied(line: dict[str
     source = {"kind": "inbound", "name": "m", "from": {"connection": "form"}, "fields": {"message": line}}
     mapping = DocumentReader(source, "v1").read()
     if isinstance(mapping, InboundMapping):
-        compiled_inbound(mapping).trace({"email": "x", "phone": None, "0": [1]}, {})
+        reading = compiled_inbound(mapping).trace({"email": "x", "phone": None, "0": [1]}, {})
+        assert set(reading.values) == set(reading.why) <= {"message"}
 
     target = {"kind": "sync", "name": "m", "to": {"connection": "c", "object": "o"}, "external_id": "X", "fields": {"Message": line}}
     mapping = DocumentReader(target, "v1").read()
     if isinstance(mapping, SyncMapping):
-        compiled_sync(mapping).trace({"email": "a@example.com", "employees": 3, "phone": None})
-        compiled_sync(mapping).back({"Message": "x"}, {})
+        written = compiled_sync(mapping).trace({"email": "a@example.com", "employees": 3, "phone": None})
+        assert set(written.values) == set(written.why) <= {"Message"}
+        taken = compiled_sync(mapping).back({"Message": "x"}, {})
+        assert set(taken.values) == set(taken.why)

@@ -179,7 +179,7 @@ def test_html_becomes_its_text(source: str, text: str) -> None:
 
 def test_html_of_any_sort_takes_no_long_time() -> None:
     for piece in ("<", "<a", "<!--", "<script>", "&", "</p", "<a>", "<script></script"):
-        run("strip_html", None, piece * 200_000)
+        assert len(run("strip_html", None, piece * 200_000) or "") <= len(piece) * 200_000
 
 
 def test_a_pattern_that_runs_away_fails_its_value_alone() -> None:
