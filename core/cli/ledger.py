@@ -12,7 +12,7 @@ from core.cli.session import open_installation
 if TYPE_CHECKING:
     from core.runtime.desk.questions import DeliveryBook, IntakeBook, Ledger
 
-_INTAKE = ("acknowledged", "new", "merged", "duplicates", "test", "waiting", "quarantined", "erased")
+_INTAKE = ("acknowledged", "new", "merged", "duplicates", "test", "changed", "no_news", "waiting", "quarantined", "erased")
 _DELIVERY = ("links", "level", "waiting", "parked", "not_wanted")
 
 
@@ -45,7 +45,8 @@ def _plain(books: Ledger) -> dict[str, object]:
 
 def _show(books: Ledger) -> None:
     intake = [_intake_row(book) for book in books.intake]
-    write_table("Intake", ["connection", *_INTAKE, "quarantined for"], [*intake, _sum(intake)], numbers=_INTAKE)
+    heads = [name.replace("_", " ") for name in _INTAKE]
+    write_table("Intake", ["connection", *heads, "quarantined for"], [*intake, _sum(intake)], numbers=heads)
     delivery = [_delivery_row(book) for book in books.delivery]
     columns = ["connection", "object", *(name.replace("_", " ") for name in _DELIVERY), "for"]
     write_table("Delivery", columns, [*delivery, _sum(delivery)], numbers=columns[2:-1])

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from core.model.ids import GoldenId, InboxId, KeyId, LinkId
-from core.model.records import ConsentEntry, Golden, GoldenValue, IdentityKey, LinkRole, LinkState, Observation, Scalar
+from core.model.records import ConsentEntry, Errand, Golden, GoldenValue, IdentityKey, LinkRole, LinkState, Observation, Scalar
+from core.model.remote import Agreement, Place, RemoteChange
 from core.model.vocabulary import Subject
 
 
@@ -24,15 +25,23 @@ class Submission:
     received_at: datetime
     changed_at: datetime | None = None
     flag: str = "none"
+    remote: RemoteChange | None = None
 
 
 class Settled(StrEnum):
-    """What became of a submission; the ledger adds them up."""
+    """What became of a submission; the ledger adds them up.
+
+    `CHANGED`: a CRM's change was taken in; `NO_NEWS`: it told nothing (our own write, somebody who is not ours, a record that
+    is not followed any more); `AGAIN`: it is read again before anybody believes it.
+    """
 
     NEW = "new"
     MERGED = "merged"
     TEST = "test"
     QUARANTINED = "quarantined"
+    CHANGED = "changed"
+    NO_NEWS = "no_news"
+    AGAIN = "again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,8 @@ class Settlement:
     golden_id: GoldenId | None = None
     reason_code: str | None = None
     reason: str | None = None
+    native_id: str = ""
+    again_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,8 @@ class GoldenChange:
 class LinkChange:
     """A link to insert, or a new want (`wanted_version` counts up), or a new place in a merged group.
 
-    `was_version` is the version of the want that the decision saw.
+    `was_version` is the version of the want that the decision saw. `agreement` is set where what is sent and seen changed;
+    its version is the one that the decision saw.
     """
 
     id: LinkId
@@ -81,6 +93,9 @@ class LinkChange:
     was_version: int = 0
     reason_code: str | None = None
     reason: str | None = None
+    remote_id: str | None = None
+    errand: Errand | None = None
+    agreement: Agreement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +121,16 @@ class Known(Protocol):
 
     def goldens(self, ids: Sequence[GoldenId]) -> Mapping[GoldenId, Golden]:
         """Load golden records whole, with observations and links; those merged away or erased are absent."""
+        ...
+
+    def linked(self, places: Sequence[Place]) -> Mapping[Place, LinkId]:
+        """Tell which link holds each of these remote records; those that none holds are absent."""
+        ...
+
+    def homes(self, links: Sequence[LinkId]) -> Mapping[LinkId, GoldenId]:
+        """Tell whose these links are; ids that are none of ours are absent."""
+        ...
+
+    def agreements(self, links: Sequence[LinkId]) -> Mapping[LinkId, Agreement]:
+        """Load what these links know of their records."""
         ...

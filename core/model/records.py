@@ -14,14 +14,46 @@ Scalar = str | int | float | bool | None
 """A golden value; None is an explicit empty (someone with the right to erase said so)."""
 
 
+class Policy(StrEnum):
+    """How what a CRM's record says about a field counts beside what others say; the mapping's line decides.
+
+    `OURS` only fills a blank, `THEIRS` goes before everything else; the others stand level with the best submission.
+    `HELD` is a person's word, or a run taken back: it holds until somebody says something later. `WITHDRAWN` says that what
+    the record said before does not count any more.
+    """
+
+    OURS = "ours"
+    THEIRS = "theirs"
+    NEWEST = "newest"
+    PREFER_FILLED = "prefer_filled"
+    MAX = "max"
+    MIN = "min"
+    UNION = "union"
+    STAGES = "stages"
+    HELD = "held"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The policy under which a value was taken in; `stages` in their order, for `Policy.STAGES`."""
+
+    policy: Policy
+    stages: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value with its origin: the path it was read from, the raw text, the steps that made it."""
+    """One value with its origin: the path it was read from, the raw text, the steps that made it.
+
+    `standing` is set for what a CRM's record or a person said, and None for submissions.
+    """
 
     value: Scalar
     path: str = ""
     raw: str | None = None
     steps: tuple[str, ...] = ()
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +76,10 @@ class ConsentEntry:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one observer said about one subject at one time."""
+    """What one observer said about one subject at one time.
+
+    With `link` the observer is a CRM's record: of each field only its latest word counts.
+    """
 
     id: ObservationId
     subject: Subject
@@ -57,6 +92,7 @@ class Observation:
     mapping_version: str
     inbox_id: InboxId | None = None
     consents: tuple[ConsentEntry, ...] = ()
+    link: LinkId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +123,28 @@ class LinkState(StrEnum):
     NOT_WANTED = "not_wanted"
 
 
+class Errand(StrEnum):
+    """What is to be done with a remote record, other than to bring it level; `CONFIRMED`: a person has looked at it."""
+
+    DELETE = "delete"
+    CONFIRMED = "delete_confirmed"
+
+
+class Closed(StrEnum):
+    """Why a link is not written any more whatever its mapping wants."""
+
+    DELETED = "deleted_there"
+    DELETED_BY_US = "deleted_by_us"
+    ARCHIVED = "archived"
+    CONVERTED = "converted"
+    CONVERTED_INTO = "converted_into"
+    MERGED_THERE = "merged_there"
+    DOUBLE = "double_there"
+
+
+CLOSED = frozenset(each.value for each in Closed)
+
+
 @dataclass(frozen=True, slots=True)
 class LinkWant:
     """What the mapping wants a remote record to be, as the decision knows the link."""
@@ -105,6 +163,12 @@ class LinkWant:
     remote_id: str | None = None
     reason_code: str | None = None
     reason: str | None = None
+    errand: Errand | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is left alone for good, or on its way to be."""
+        return self.errand is not None or (self.state is LinkState.NOT_WANTED and self.reason_code in CLOSED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.contract import Manifest, Role
 from core.flow.mapping.document import DocumentReader
-from core.flow.mapping.model import InboundMapping, SyncMapping
+from core.flow.mapping.model import InboundMapping, RemoteFacts, SyncMapping
 from core.flow.pipeline import Rules
 from core.runtime.config.document import Document, read_document
 from core.runtime.config.problems import ConfigProblems, Problem, nearest_name
@@ -104,7 +104,13 @@ def read_mapping(path: Path, content: bytes, manifests: Mapping[str, Manifest]) 
         return [document.problem(problem.place, problem.message) for problem in reader.problems]
     whole = with_tables(text, tables.texts)
     mapping = replace(mapping, version=hashlib.sha256(whole.encode()).hexdigest()[:12])
+    if isinstance(mapping, SyncMapping) and mapping.connection in manifests:
+        mapping = replace(mapping, remote=_remote_facts(manifests[mapping.connection], mapping.object))
     return _against_facts(mapping, document, manifests) or MappingFile(path, whole, mapping)
+
+
+def _remote_facts(manifest: Manifest, object_name: str) -> RemoteFacts:
+    return RemoteFacts(manifest.settle, manifest.versions == "comparable", tuple(manifest.facts(object_name).converts_to))
 
 
 _VERSION_TO_COME = ""

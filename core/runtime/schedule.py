@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.contract import Manifest, Role
+from core.flow.pipeline import Rules
 from core.runtime.connections import Connections
 from core.runtime.installation import Installation
 from core.runtime.lanes.names import LaneKind, LaneName
@@ -106,14 +107,14 @@ class PollSchedule:
 def may_poll(folder: Path, readers: Sequence[str]) -> bool:
     """Whether some mapping may read from one of these connections, by its words alone: to understand it takes 15 MiB.
 
-    An inbound mapping says so and names what it reads; one written with escapes may hide both words.
+    A mapping names its connection, and says that it is an inbound or a sync mapping; one written with escapes may hide the words.
     """
     for path in (*folder.glob("*.yaml"), *folder.glob("*.yml")):
         try:
             text = path.read_text("utf-8", "replace")
         except OSError:
             continue
-        if "\\" in text or ("inbound" in text and any(name in text for name in readers)):
+        if "\\" in text or (("inbound" in text or "sync" in text) and any(name in text for name in readers)):
             return True
     return False
 
@@ -125,10 +126,15 @@ def polled_lanes(installation: Installation, connections: Connections, store: St
     rules = running_rules(installation.config, connections.configured(), store)
     polls: dict[LaneName, float] = {}
     for name, manifest in connections.manifests().items():
-        read = {m.object for m in rules.inbound if m.connection == name}
+        read = {m.object for m in rules.inbound if m.connection == name} | followed_objects(rules, name)
         for object_name, seconds in polled_objects(manifest, installation.config.connections[name].poll, read).items():
             polls[LaneName(LaneKind.READ, name, object_name)] = seconds
     return polls
+
+
+def followed_objects(rules: Rules, connection: str) -> set[str | None]:
+    """The objects of a connection whose records a two-way mapping follows."""
+    return {m.object for m in rules.sync if m.connection == connection and m.is_two_way}
 
 
 def polled_objects(manifest: Manifest, configured: dict[str, float], read: set[str | None]) -> dict[str, float]:

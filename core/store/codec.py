@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
 
 from core.model.ids import ObservationId
-from core.model.records import ConsentEntry, GoldenValue, IdentityKey, Scalar, Value
+from core.model.records import ConsentEntry, GoldenValue, IdentityKey, Policy, Scalar, Standing, Value
 
 DEEPEST = 60
 """How deeply blocks may be nested; what lies deeper is kept as JSON text."""
@@ -69,18 +69,29 @@ def observation_body(values: Mapping[str, Value], keys: tuple[IdentityKey, ...],
     """Write what an observation holds beyond its plain columns."""
     return pack(
         {
-            "values": {name: [v.value, v.path, v.raw, list(v.steps)] for name, v in values.items()},
+            "values": {name: _value(v) for name, v in values.items()},
             "keys": [[key.kind, key.digest.hex()] for key in keys],
             "consents": [[c.purpose, c.granted, c.at.isoformat(), c.source] for c in consents],
         }
     )
 
 
+def _value(value: Value) -> list[Any]:
+    plain = [value.value, value.path, value.raw, list(value.steps)]
+    return plain if value.standing is None else [*plain, value.standing.policy.value, list(value.standing.stages)]
+
+
+def _read_value(
+    value: Scalar, path: str, raw: str | None, steps: list[str], policy: str | None = None, stages: Sequence[str] = ()
+) -> Value:
+    return Value(value, path, raw, tuple(steps), Standing(Policy(policy), tuple(stages)) if policy else None)
+
+
 def read_observation_body(content: bytes) -> tuple[dict[str, Value], tuple[IdentityKey, ...], tuple[ConsentEntry, ...]]:
     """Read an observation's values, keys and consents."""
     body = unpack(content)
     return (
-        {name: Value(value, path, raw, tuple(steps)) for name, (value, path, raw, steps) in body["values"].items()},
+        {name: _read_value(*parts) for name, parts in body["values"].items()},
         tuple(IdentityKey(kind, bytes.fromhex(digest)) for kind, digest in body["keys"]),
         tuple(ConsentEntry(purpose, granted, datetime.fromisoformat(at), source) for purpose, granted, at, source in body["consents"]),
     )

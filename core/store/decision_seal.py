@@ -8,10 +8,14 @@ from typing import Any
 
 from core.model.plan import GoldenChange, LinkChange, Plan, Settled
 from core.model.records import LinkState
+from core.store.agreements import COLUMNS, agreement_columns
 from core.store.codec import golden_values, observation_body, scalars
 from core.store.commands.decision import Row, StoreDecision
 from core.store.store import Snapshot
 from core.store.vault import SubjectKey
+
+_STATES = {Settled.QUARANTINED: "quarantined", Settled.AGAIN: "to_read"}
+_UNKNOWN: Row = dict.fromkeys(COLUMNS)
 
 
 class PlanSealer:
@@ -62,14 +66,17 @@ class PlanSealer:
 
     def _settlements(self, plan: Plan) -> Iterable[Row]:
         for settlement in plan.settlements:
+            is_again = settlement.settled is Settled.AGAIN
             yield {
                 "b_id": settlement.inbox_id,
-                "state": "quarantined" if settlement.settled is Settled.QUARANTINED else "done",
-                "outcome": settlement.settled.value,
-                "golden_id": settlement.golden_id,
+                "state": _STATES.get(settlement.settled, "done"),
+                "outcome": None if is_again else settlement.settled.value,
+                "golden_id": None if is_again else settlement.golden_id,
                 "reason_code": settlement.reason_code,
                 "reason": settlement.reason,
-                "settled_at": self._at,
+                "settled_at": None if is_again else self._at,
+                "native_id": settlement.native_id or None,
+                "next_at": settlement.again_at,
             }
 
     def _new_golden(self, change: GoldenChange) -> Row:
@@ -113,6 +120,7 @@ class PlanSealer:
                 "mapping": observation.mapping,
                 "mapping_version": observation.mapping_version,
                 "key_id": key_id,
+                "link_id": observation.link,
                 "sealed_body": self._vault.seal(self._key(key_id), "observation.body", body),
             }
 
@@ -142,8 +150,18 @@ class PlanSealer:
             "reason": link.reason,
             "next_at": self._at if link.state is LinkState.BEHIND else None,
             "attempts": 0,
+            "errand": link.errand.value if link.errand else None,
+            "remote_id": link.remote_id,
             "updated_at": self._at,
         }
+
+    def _known(self, link: LinkChange) -> Row:
+        """What the link knows from now on; nothing where that did not change."""
+        if link.agreement is None:
+            return {}
+        key = self._key(link.key_id)
+        known = agreement_columns(link.agreement, lambda place, content: self._vault.seal(key, place, content))
+        return {**known, "remote_id": link.agreement.remote_id}
 
     def _new_link(self, link: LinkChange) -> Row:
         return {
@@ -152,10 +170,15 @@ class PlanSealer:
             "connection": link.connection,
             "object": link.object,
             "key_id": link.key_id,
-            "settled_version": 0,
+            "settled_version": link.wanted_version if link.state is LinkState.LEVEL else 0,
+            "known_version": 0,
             "created_at": self._at,
+            "level_at": self._at if link.state is LinkState.LEVEL else None,
             **self._want(link),
+            **(self._known(link) or _UNKNOWN),
         }
 
     def _changed_link(self, link: LinkChange) -> Row:
-        return {"b_id": link.id, "b_was": link.was_version, "hint": None, **self._want(link)}
+        known = self._known(link)
+        checked = {"b_known": link.agreement.version} if link.agreement else {}
+        return {"b_id": link.id, "b_was": link.was_version, "hint": None, **self._want(link), **known, **checked}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from core.contract.records import Change
 from core.store.codec import pack, unpack
 from core.store.commands.intake import InboxEntry
 from core.store.vault import SubjectKey, Vault
@@ -27,6 +28,25 @@ class Arrival(NamedTuple):
     flag: str = "none"
     reason_code: str | None = None
     reason: str | None = None
+    remote: Mapping[str, Any] | None = None
+
+
+class Opened(NamedTuple):
+    """What an inbox row holds: the vendor's record, the time it carries, and how it was read where it is a CRM's."""
+
+    fields: dict[str, Any]
+    changed_at: datetime | None = None
+    remote: Mapping[str, Any] | None = None
+
+
+def told_of(change: Change, read_at: datetime) -> dict[str, Any]:
+    """Say how a CRM's record was read and what became of it, beside its fields; `queries.decision` reads it."""
+    told: dict[str, Any] = {"id": change.id, "sort": change.kind.value, "version": change.version, "read_at": read_at.isoformat()}
+    if change.successor is not None:
+        told["successor"] = [change.successor.object, change.successor.id]
+    if change.also:
+        told["also"] = [[each.object, each.id] for each in change.also]
+    return told
 
 
 def key_name(workspace: str, connection: str, event_id: str) -> str:
@@ -43,7 +63,7 @@ def seal_arrival(vault: Vault, workspace: str, connection: str, arrival: Arrival
     event_id = vault.digest("event", arrival.event_id).hex()
     contents = [(_RAW, arrival.raw)] if arrival.raw is not None else []
     if arrival.record is not None:
-        contents.append((_CHANGE, _packed(arrival.record, arrival.changed_at)))
+        contents.append((_CHANGE, _packed(arrival.record, arrival.changed_at, arrival.remote)))
     wrapped, sealed = vault.seal_apart(key_name(workspace, connection, event_id), contents)
     state = "quarantined" if arrival.reason_code else ("ready" if arrival.record is not None else "to_read")
     kept_apart = bool(arrival.reason_code)
@@ -75,13 +95,16 @@ def _storable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
 
 
-def seal_record(vault: Vault, key: SubjectKey, record: Mapping[str, Any], changed_at: datetime | None) -> bytes:
-    """Seal the vendor's record with the time it carries."""
-    return vault.seal(key, _CHANGE, _packed(record, changed_at))
+def seal_record(
+    vault: Vault, key: SubjectKey, record: Mapping[str, Any], changed_at: datetime | None, remote: Mapping[str, Any] | None = None
+) -> bytes:
+    """Seal the vendor's record with the time it carries, and how it was read where it is a CRM's."""
+    return vault.seal(key, _CHANGE, _packed(record, changed_at, remote))
 
 
-def _packed(record: Mapping[str, Any], changed_at: datetime | None) -> bytes:
-    return pack({"fields": record, "changed_at": changed_at.isoformat() if changed_at else None})
+def _packed(record: Mapping[str, Any], changed_at: datetime | None, remote: Mapping[str, Any] | None) -> bytes:
+    content = {"fields": record, "changed_at": changed_at.isoformat() if changed_at else None}
+    return pack(content if remote is None else {**content, "remote": remote})
 
 
 def inbox_key(vault: Vault, workspace: str, row: Any) -> SubjectKey:
@@ -89,12 +112,13 @@ def inbox_key(vault: Vault, workspace: str, row: Any) -> SubjectKey:
     return vault.open_key(key_name(workspace, row.connection, row.event_id), row.wrapped_key)
 
 
-def open_record(vault: Vault, workspace: str, row: Any) -> tuple[dict[str, Any], datetime | None]:
-    """Open a row's record and its time; a row that has none gives an empty record."""
+def open_record(vault: Vault, workspace: str, row: Any) -> Opened:
+    """Open a row's record; a row that has none gives an empty one."""
     if row.sealed_change is None:
-        return {}, None
+        return Opened({})
     content = unpack(vault.open(inbox_key(vault, workspace, row), _CHANGE, row.sealed_change))
-    return content["fields"], datetime.fromisoformat(content["changed_at"]) if content["changed_at"] else None
+    changed_at = datetime.fromisoformat(content["changed_at"]) if content["changed_at"] else None
+    return Opened(content["fields"], changed_at, content.get("remote"))
 
 
 def open_raw(vault: Vault, workspace: str, row: Any) -> bytes | None:

@@ -171,6 +171,13 @@ CREATE TABLE link (
 	created_at DATETIME NOT NULL,
 	updated_at DATETIME NOT NULL,
 	level_at DATETIME,
+	frozen_fields JSON,
+	bounces JSON,
+	sent_at DATETIME,
+	sent_fields JSON,
+	seen_at DATETIME,
+	known_version INTEGER NOT NULL,
+	errand VARCHAR,
 	CONSTRAINT pk_link PRIMARY KEY (workspace, id),
 	CONSTRAINT uq_link_workspace_connection_object_remote_id UNIQUE (workspace, connection, object, remote_id)
 );
@@ -208,6 +215,7 @@ CREATE TABLE observation (
 	mapping_version VARCHAR NOT NULL,
 	key_id VARCHAR NOT NULL,
 	sealed_body BLOB,
+	link_id VARCHAR,
 	CONSTRAINT pk_observation PRIMARY KEY (workspace, id)
 );
 CREATE INDEX ix_observation_golden ON observation (workspace, golden_id);

@@ -133,6 +133,7 @@ class ObservationRow(Base, table=True):
     mapping_version: str
     key_id: str
     sealed_body: bytes | None = _sealed()
+    link_id: str | None = None
 
 
 class ConsentRow(Base, table=True):
@@ -202,6 +203,13 @@ class LinkRow(Base, table=True):
     created_at: datetime
     updated_at: datetime
     level_at: datetime | None = None
+    frozen_fields: dict[str, str] | None = _json()
+    bounces: dict[str, list[int]] | None = _json()
+    sent_at: datetime | None = None
+    sent_fields: list[str] | None = _json()
+    seen_at: datetime | None = None
+    known_version: int = 0
+    errand: str | None = None
 
 
 class AttemptRow(Base, table=True):

@@ -19,7 +19,7 @@ PLANTED = {
     "core/observe/log.py": "import core.store.store",
     "core/flow/mapping/apply.py": "import core.flow.quality.names",
     "core/flow/identity/keys.py": "import core.flow.delivery.run",
-    "core/flow/intake/poll.py": "import core.flow.delivery.compare",
+    "core/flow/intake/poll.py": "import core.flow.delivery.work",
     "core/flow/quality/names.py": "import httpx",
     "core/flow/consent/judge.py": "import core.observe.log",
     "core/runtime/service.py": "import core.web.app",

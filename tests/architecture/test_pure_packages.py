@@ -25,6 +25,10 @@ PURE: dict[str, frozenset[str]] = {
     "core/flow/consent": frozenset({"core.flow.consent", "core.model"}),
     "core/flow/identity": frozenset({"core.flow.identity", "core.model"}),
     "core/flow/routing": frozenset({"core.flow.routing", "core.model"}),
+    "core/flow/agreement": frozenset({"core.flow.agreement", "core.model"}),
+    "core/flow/reconcile/lines.py": frozenset({"core.flow", "core.model"}),
+    "core/flow/world.py": frozenset({"core.flow", "core.model"}),
+    "core/flow/following": frozenset({"core.flow", "core.model"}),
     "core/flow/scoring": frozenset({"core.flow.scoring", "core.model"}),
     "core/flow/pipeline.py": frozenset({"core.flow", "core.model"}),
 }

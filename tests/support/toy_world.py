@@ -9,6 +9,7 @@ from core.flow.pipeline import Means, Rules, decide
 from core.model.ids import GoldenId, InboxId, LinkId
 from core.model.plan import GoldenChange, LinkChange, Plan, Settlement, Submission
 from core.model.records import Golden, GoldenValue, IdentityKey, LinkRole, LinkState, LinkWant, Observation
+from core.model.remote import Agreement, Place
 from tests.support.builders import Numbers, plain_digest
 
 
@@ -22,12 +23,26 @@ class ToyWorld:
     keys: dict[IdentityKey, GoldenId] = field(default_factory=dict)
     home: dict[InboxId, GoldenId] = field(default_factory=dict)
     links: dict[LinkId, LinkWant] = field(default_factory=dict)
+    known: dict[LinkId, Agreement] = field(default_factory=dict)
     settlements: dict[InboxId, Settlement] = field(default_factory=dict)
     means: Means = field(default_factory=lambda: Means(Numbers(), plain_digest))
 
     def owners(self, keys: Sequence[IdentityKey]) -> Mapping[IdentityKey, GoldenId]:
         """Which golden record owns each key."""
         return {key: self.keys[key] for key in keys if key in self.keys}
+
+    def linked(self, places: Sequence[Place]) -> Mapping[Place, LinkId]:
+        """Which link holds each record."""
+        held = {Place(link.connection, link.object, link.remote_id): link.id for link in self.links.values() if link.remote_id}
+        return {place: held[place] for place in places if place in held}
+
+    def homes(self, links: Sequence[LinkId]) -> Mapping[LinkId, GoldenId]:
+        """Whose links they are."""
+        return {link_id: self.links[link_id].golden_id for link_id in links if link_id in self.links}
+
+    def agreements(self, links: Sequence[LinkId]) -> Mapping[LinkId, Agreement]:
+        """What links know."""
+        return {link_id: self.known.get(link_id, Agreement(link_id, self.links[link_id].remote_id)) for link_id in links}
 
     def goldens(self, ids: Sequence[GoldenId]) -> Mapping[GoldenId, Golden]:
         """Golden records whole."""
@@ -91,8 +106,17 @@ class ToyWorld:
             wanted=dict(change.wanted),
             wanted_version=change.wanted_version,
             key_id=change.key_id,
-            remote_id=before.remote_id if before else None,
+            remote_id=change.remote_id or (before.remote_id if before else None),
+            reason_code=change.reason_code,
+            reason=change.reason,
+            errand=change.errand,
         )
+        if change.agreement is not None:
+            known = self.known.get(change.id)
+            assert known is None or known.version == change.agreement.version, "what a link knows moved on"
+            self.known[change.id] = replace(change.agreement, version=change.agreement.version + 1)
+            remote_id = change.agreement.remote_id or self.links[change.id].remote_id
+            self.links[change.id] = replace(self.links[change.id], remote_id=remote_id)
 
     def deliver(self, link_id: LinkId) -> None:
         """Bring a link level, as delivery would."""

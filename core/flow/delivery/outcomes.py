@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from core.contract import (
@@ -13,6 +14,7 @@ from core.contract import (
     ConnectorError,
     ContractBroken,
     Duplicate,
+    Effect,
     Missing,
     Pending,
     Receipt,
@@ -21,15 +23,20 @@ from core.contract import (
     Stale,
     StopConnection,
     TryLater,
+    WriteKind,
 )
 from core.flow.delivery.policy import RetryPolicy
 from core.flow.delivery.work import Job
-from core.model.records import Scalar
+from core.model.records import Closed, Scalar
+from core.model.remote import Agreement
+from core.store.agreements import agreement_columns
 from core.store.codec import scalars
 from core.store.commands.delivery import LinkOutcome
 from core.store.queries.delivery import DueLink
 from core.store.store import Snapshot
 
+HAND_OVER_SECONDS = 2.0
+"""When a link is looked at again whose record's change goes first; the decision makes it due sooner where need be."""
 PENDING_SECONDS = 10.0
 """How long a job is left alone between two looks at it."""
 
@@ -54,6 +61,8 @@ class OutcomeMaker:
             return self._applied(job, receipt)
         if isinstance(receipt, Pending):
             return self._pending(job, receipt)
+        if job.write.kind is WriteKind.DELETE and isinstance(receipt.error, Missing):
+            return self.deleted(job.link)
         outcome = self.refused(job.link, receipt.error)
         unclear = isinstance(receipt.error, ContractBroken) and job.write.target is None
         return replace(outcome, keep_intent=True, stamp_intent=True) if unclear else outcome
@@ -61,21 +70,55 @@ class OutcomeMaker:
     def collected(self, link: DueLink, receipt: Receipt) -> LinkOutcome:
         """What the end of a remote job means; `sent` was stored when the job was handed over."""
         if isinstance(receipt, Applied):
-            seen = {**link.seen, **link.sent, **{k: v for k, v in (receipt.fields or {}).items() if k in link.sent}}
+            known = link.agreement
+            written = {name: value for name, value in known.sent.items() if name not in known.diverged}
             version = link.ticket_version or link.wanted_version
-            outcome = self._level(link, receipt.id, receipt.version, link.sent, seen, version)
+            outcome = self._level(link, self._written(known, receipt, written), version)
             return replace(outcome, refused_fields={**link.refused, **receipt.refused_fields})
         if isinstance(receipt, Pending):
             due = self._now + timedelta(seconds=PENDING_SECONDS)
             return LinkOutcome(
                 link.id, "pending", 0, due, link.attempts, ticket=str(receipt.ticket), ticket_version=link.ticket_version, keep_intent=True
             )
-        yielded = {name: link.sent[name] for name in link.diverged if name in link.sent}
-        return replace(self.refused(link, receipt.error), sealed_sent=self._seal(link, "link.sent", yielded))
+        known = link.agreement
+        yielded = {name: known.sent[name] for name in known.diverged if name in known.sent}
+        return self._knowing(self.refused(link, receipt.error), link, replace(known, sent=yielded))
 
     def settled(self, link: DueLink) -> LinkOutcome:
         """A link that needs no write: everything wanted is there already."""
-        return self._level(link, link.remote_id, link.remote_version, link.sent, dict(link.seen), link.wanted_version)
+        return self._level(link, link.agreement, link.wanted_version)
+
+    def handed_over(self, link: DueLink, known: Agreement) -> LinkOutcome:
+        """Their side is decided first; what is left to write then is written."""
+        outcome = LinkOutcome(
+            link.id,
+            "behind",
+            0,
+            self._now + timedelta(seconds=HAND_OVER_SECONDS),
+            link.attempts,
+            remote_id=known.remote_id,
+            reason_code="their_change_first",
+            reason="The record there has changed; that is taken in before it is written.",
+        )
+        return self._knowing(outcome, link, known)
+
+    def deleted(self, link: DueLink) -> LinkOutcome:
+        """The record is gone by our hand; the link is closed."""
+        reason = "Its record elsewhere was deleted, and the mapping propagates that."
+        return LinkOutcome(link.id, "not_wanted", link.wanted_version, None, reason_code=Closed.DELETED_BY_US, reason=reason, closes=True)
+
+    def held_back(self, link: DueLink, what: str, count: int, of: int) -> LinkOutcome:
+        """Too many at once: a person looks at it first."""
+        return LinkOutcome(
+            link.id,
+            "parked",
+            link.wanted_version,
+            None,
+            link.attempts,
+            reason_code="safety_stop",
+            reason=f"{count} of {of} records there would be {what}, more than the safety stop lets pass.",
+            hint=f"If that is right, run `leadloom quarantine replay link:{link.id}`; `leadloom quarantine list` shows all of them.",
+        )
 
     def refused(self, link: DueLink, error: ConnectorError) -> LinkOutcome:
         """Park the link with the vendor's reason, or schedule another try where the error says that it may help.
@@ -186,7 +229,8 @@ class OutcomeMaker:
 
     def attempt_row(self, job: Job, receipt: Receipt, run_id: str, attempt_id: str) -> dict[str, Any]:
         """The log entry of a write, with what stood there before and what was sent."""
-        before = {name: job.link.seen.get(name, job.link.sent.get(name)) for name in job.write.fields}
+        known = job.link.agreement
+        before = {name: known.seen.get(name, known.sent.get(name)) for name in job.write.fields}
         error = receipt.error if isinstance(receipt, Refused) else None
         return {
             "workspace": self._snapshot.workspace,
@@ -203,51 +247,58 @@ class OutcomeMaker:
         }
 
     def _applied(self, job: Job, receipt: Applied) -> LinkOutcome:
-        sent, written = self._after(job)
-        seen = {**job.link.seen, **written, **{k: v for k, v in (receipt.fields or {}).items() if k in sent}}
-        for name in receipt.refused_fields:
-            seen.pop(name, None)
-        outcome = self._level(job.link, receipt.id, receipt.version, sent, seen, job.link.wanted_version)
+        if job.write.kind is WriteKind.DELETE:
+            return self.deleted(job.link)
+        outcome = self._level(job.link, self._written(job.link.agreement, receipt, self._sent(job)), job.link.wanted_version)
         stays = {name: reason for name, reason in job.link.refused.items() if name not in job.write.fields}
         return replace(outcome, refused_fields={**stays, **receipt.refused_fields}, sent_mapping_version=job.link.mapping_version)
 
+    def _written(self, known: Agreement, receipt: Applied, written: Mapping[str, Scalar]) -> Agreement:
+        """What is known after a write: what we sent is taken to stand there until a reading says otherwise."""
+        told = {name: value for name, value in (receipt.fields or {}).items() if name in written or name in known.seen}
+        seen = {**known.seen, **written, **told}
+        for name in receipt.refused_fields:
+            seen.pop(name, None)
+        return replace(
+            known,
+            remote_id=receipt.id,
+            remote_version=receipt.version or known.remote_version,
+            sent={**known.sent, **written},
+            seen=seen,
+            diverged=tuple(name for name in known.diverged if name not in written),
+            sent_at=self._now,
+            sent_fields=tuple(name for name in written if name not in receipt.refused_fields),
+            seen_at=self._now if receipt.effect is Effect.CREATED else known.seen_at,
+        )
+
+    def _sent(self, job: Job) -> dict[str, Scalar]:
+        own = {self._external_id: job.link.id} if self._external_id else {}
+        return {**_plain_fields(job), **own}
+
     def _pending(self, job: Job, receipt: Pending) -> LinkOutcome:
-        sent, _ = self._after(job)
-        return LinkOutcome(
+        known = job.link.agreement
+        outcome = LinkOutcome(
             job.link.id,
             "pending",
             0,
             self._now + timedelta(seconds=PENDING_SECONDS),
             job.link.attempts,
             remote_id=job.link.remote_id,
-            sealed_sent=self._seal(job.link, "link.sent", sent),
             sent_mapping_version=job.link.mapping_version,
             ticket=str(receipt.ticket),
             ticket_version=job.link.wanted_version,
             keep_intent=True,
         )
+        sent = self._sent(job)
+        stays = tuple(name for name in known.diverged if name not in sent)
+        return self._knowing(outcome, job.link, replace(known, sent={**known.sent, **sent}, diverged=stays))
 
-    def _after(self, job: Job) -> tuple[dict[str, Scalar], dict[str, Scalar]]:
-        written = _plain_fields(job)
-        sent = {**job.link.sent, **written}
-        if self._external_id:
-            sent[self._external_id] = job.link.id
-        return sent, written
+    def _level(self, link: DueLink, known: Agreement, settled_version: int) -> LinkOutcome:
+        return self._knowing(LinkOutcome(link.id, "level", settled_version, None, remote_id=known.remote_id), link, known)
 
-    def _level(self, link: DueLink, remote_id: str | None, version: str | None, sent: Any, seen: Any, settled_version: int) -> LinkOutcome:
-        moved = {name for name in link.diverged if name in link.wanted and link.sent.get(name) != sent.get(name)}
-        diverged = tuple(name for name in link.diverged if name not in moved)
-        return LinkOutcome(
-            link.id,
-            "level",
-            settled_version,
-            None,
-            remote_id=remote_id,
-            remote_version=version,
-            sealed_sent=self._seal(link, "link.sent", sent),
-            sealed_seen=self._seal(link, "link.seen", seen),
-            diverged_fields=diverged,
-        )
+    def _knowing(self, outcome: LinkOutcome, link: DueLink, known: Agreement) -> LinkOutcome:
+        columns = agreement_columns(known, partial(self._snapshot.store.vault.seal, self._snapshot.key(link.key_id)))
+        return replace(outcome, known=columns, known_version=link.agreement.version)
 
     def _seal(self, link: DueLink, place: str, fields: Any) -> bytes:
         return self._snapshot.store.vault.seal(self._snapshot.key(link.key_id), place, scalars(fields) or b"{}")

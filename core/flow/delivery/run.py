@@ -23,17 +23,21 @@ from core.contract import (
     Ticket,
     TryLater,
     Write,
+    WriteKind,
 )
-from core.contract.manifest import WriteFacts
-from core.flow.delivery.compare import adopt
-from core.flow.delivery.outcomes import OutcomeMaker
-from core.flow.delivery.work import Hands, Job, Tally, Target, fields_to_write, vendor_values, with_adoption
-from core.store.commands.delivery import LinkOutcome, RecordIntents, RecordOutcomes
-from core.store.queries.delivery import DueLink, count_due, links_behind, links_with_job, remote_ids_held
+from core.flow.delivery.calling import Work
+from core.flow.delivery.looking import Looks
+from core.flow.delivery.work import Hands, Job, Tally, Target, fields_to_write, vendor_values
+from core.model.records import Errand
+from core.store.commands.delivery import LinkOutcome, RecordIntents
+from core.store.queries.delivery import DueLink, count_doomed, count_due, links_behind, links_of_ids, links_with_job
 from core.store.store import Snapshot, Store
 
 READ_AHEAD_BATCHES = 10
 """How many batches' worth of links are read at once, so that each kind of write fills its batches."""
+
+DELETIONS_WINDOW = timedelta(days=1)
+"""Deletions count against the safety stop for so long."""
 
 IN_FLIGHT_SECONDS = 60.0
 """For so long the remote may still be carrying out a call of which we have heard nothing."""
@@ -57,44 +61,12 @@ def deliver(store: Store, target: Target, hands: Hands) -> Tally:
     return tally
 
 
-class _Work:
-    """What a pass does not decide itself: storing outcomes, calling the connector."""
-
-    def __init__(self, store: Store, target: Target, hands: Hands, tally: Tally) -> None:
-        self._store = store
-        self._target = target
-        self._hands = hands
-        self._tally = tally
-        self._writes = target.facts.writes or WriteFacts()
-
-    def _record(self, outcomes: Sequence[LinkOutcome], attempts: Sequence[dict[str, Any]] = ()) -> None:
-        for outcome in outcomes:
-            self._tally.add(f"links_{outcome.state}")
-        if outcomes or attempts:
-            hands = self._hands
-            self._store.write(RecordOutcomes(self._store.workspace, hands.lane, hands.token, hands.now(), tuple(outcomes), tuple(attempts)))
-
-    def _call(self, act: Callable[[], Any]) -> Any:
-        """Call the connector under the lease; what it must not raise is a broken contract."""
-        self._hands.renew()
-        try:
-            return act()
-        except ConnectorError:
-            raise
-        except Exception as error:  # a connector's bug must not end the lane
-            raise ContractBroken(
-                f"The connector of '{self._target.connection}' failed with {type(error).__name__}.",
-                hint="This is a bug in the connector. Report it with the version and the time from the log.",
-            ) from error
-
-
-class _Pass(_Work):
+class _Pass(Work):
     """Works on what one snapshot shows: collects what jobs have done, or brings links that are behind one step on."""
 
     def __init__(self, store: Store, target: Target, hands: Hands, tally: Tally, snapshot: Snapshot) -> None:
-        super().__init__(store, target, hands, tally)
-        self._snapshot = snapshot
-        self._maker = OutcomeMaker(snapshot, hands.now, hands.retry, target.external_id)
+        super().__init__(store, target, hands, tally, snapshot)
+        self._looks = Looks(store, target, hands, tally, snapshot)
 
     def collect(self) -> None:
         """Look after the jobs that the remote works on."""
@@ -109,7 +81,7 @@ class _Pass(_Work):
         pairs = list(zip(links, receipts, strict=True))
         doubles = [(link, existing) for link, receipt in pairs if (existing := self._adoptable(link, receipt)) is not None]
         adopting = {link.id for link, _ in doubles}
-        self._record([self._maker.collected(link, receipt) for link, receipt in pairs if link.id not in adopting])
+        self._learn([(link, partial(self._maker.collected, receipt=receipt)) for link, receipt in pairs if link.id not in adopting])
         self._adopt_doubles(doubles)
 
     def run(self) -> bool:
@@ -119,6 +91,8 @@ class _Pass(_Work):
         limit = self._writes.bulk_batch if self._is_bulk(due) else self._writes.batch * READ_AHEAD_BATCHES
         links = links_behind(self._snapshot, target.connection, target.object, now, limit) if due else []
         readable = self._readable(links)
+        self._delete([link for link in readable if link.errand is not None])
+        readable = [link for link in readable if link.errand is None]
         known = [link for link in readable if link.remote_id is not None]
         unknown = [link for link in readable if link.remote_id is None]
         adopted, fresh = self._search(unknown)
@@ -143,11 +117,11 @@ class _Pass(_Work):
         for name in self._target.match:
             asked = [link for link in ready if not hits[link.id] and link.wanted.get(name) not in (None, "")]
             matches = {link.id: Match.on(name, str(link.wanted[name])) for link in asked}
-            found = self._find(list(dict.fromkeys(matches.values())))
+            found = self._looks.find(list(dict.fromkeys(matches.values())))
             for link in asked:
                 hits[link.id] = {change.id: change for change in found.get(matches[link.id], ())}
         self._record([self._maker.ambiguous(link, list(hits[link.id])) for link in ready if len(hits[link.id]) > 1])
-        adopted = self._adopt([(link, next(iter(hits[link.id].values()))) for link in ready if len(hits[link.id]) == 1])
+        adopted = self._looks.adopt([(link, next(iter(hits[link.id].values()))) for link in ready if len(hits[link.id]) == 1])
         return adopted, [link for link in ready if not hits[link.id]]
 
     def _after_find_lag(self, links: Sequence[DueLink]) -> list[DueLink]:
@@ -169,50 +143,33 @@ class _Pass(_Work):
         parked = {link.id for link in lost}
         return [link for link in links if link.id not in parked]
 
-    def _find(self, matches: list[Match]) -> dict[Match, Sequence[Change]]:
-        size = self._target.facts.finds.batch if self._target.facts.finds else 1
-        found: dict[Match, Sequence[Change]] = {}
-        for start in range(0, len(matches), size):
-            part = matches[start : start + size]
-            found.update(self._call(partial(self._target.connector.find, ObjectName(self._target.object), part)))
-        return found
-
-    def _adopt(self, found: Sequence[tuple[DueLink, Change]]) -> list[DueLink]:
-        """Take existing records over; one that another link of ours holds is left to it, unwritten."""
-        if not found:
-            return []
-        with self._store.snapshot() as latest:
-            ids = list(dict.fromkeys(change.id for _, change in found))
-            held = remote_ids_held(latest, self._target.connection, self._target.object, ids)
-        adopted: list[DueLink] = []
-        taken: list[LinkOutcome] = []
-        for link, change in found:
-            if held.setdefault(change.id, link.id) != link.id:
-                taken.append(self._maker.taken(link, change.id, held[change.id]))
-                continue
-            adoption = adopt(link.wanted, change.fields, fill=self._target.fill, ours_win=self._target.ours_win)
-            adopted.append(with_adoption(link, change.id, change.version, adoption))
-        self._tally.add("adopted", len(adopted))
-        self._record(taken)
-        return adopted
-
     def _update(self, links: Sequence[DueLink]) -> None:
         jobs: list[Job] = []
-        settled: list[LinkOutcome] = []
+        settled: list[DueLink] = []
         for link in links:
-            fields = fields_to_write(link, self._target.external_id, by_match=False)
+            fields = fields_to_write(link, self._target, by_match=False)
             if fields:
                 jobs.append(self._job(link, fields, NativeId(link.remote_id or "")))
             else:
-                settled.append(self._maker.settled(link))
-        self._record(settled)
-        self._send(jobs)
+                settled.append(link)
+        self._record([self._maker.settled(link) for link in settled])
+        self._send(self._looks.not_too_blank(self._looks.reread(jobs)))
+
+    def _delete(self, links: Sequence[DueLink]) -> None:
+        """Delete what the mapping propagates, unless it is so much that a person must look first."""
+        since = self._hands.now() - DELETIONS_WINDOW
+        count, total = count_doomed(self._snapshot, self._target.connection, self._target.object, since)
+        stops = self._target.stop.holds_back(count, total)
+        held = [link for link in links if stops and link.errand is not Errand.CONFIRMED]
+        self._record([self._maker.held_back(link, "deleted", count, total) for link in held])
+        stays = {link.id for link in held}
+        self._send([self._job(link, {}, NativeId(link.remote_id or ""), WriteKind.DELETE) for link in links if link.id not in stays])
 
     def _create(self, links: Sequence[DueLink]) -> None:
         """Upsert by the link's id where the vendor can; else create, a job never, and one by one what broke a call before."""
         external_id = self._target.external_id
         jobs = [
-            self._job(link, fields_to_write(link, external_id, by_match=True), Match.on(external_id, link.id) if external_id else None)
+            self._job(link, fields_to_write(link, self._target, by_match=True), Match.on(external_id, link.id) if external_id else None)
             for link in links
         ]
         if external_id:
@@ -222,9 +179,10 @@ class _Pass(_Work):
             self._send_batch([job])
         self._send_in(self._writes.batch, [job for job in jobs if not job.link.attempts])
 
-    def _job(self, link: DueLink, fields: dict[str, Any], goal: NativeId | Match | None) -> Job:
+    def _job(self, link: DueLink, fields: dict[str, Any], goal: NativeId | Match | None, kind: WriteKind = WriteKind.UPSERT) -> Job:
         key = f"{link.id}.{link.wanted_version}"
-        return Job(link, Write(key=key, object=ObjectName(self._target.object), fields=vendor_values(fields, Clear()), target=goal))
+        values = vendor_values(fields, Clear())
+        return Job(link, Write(key=key, object=ObjectName(self._target.object), fields=values, kind=kind, target=goal))
 
     def _send(self, jobs: Sequence[Job]) -> None:
         self._send_in(self._writes.bulk_batch if self._is_bulk(len(jobs)) else self._writes.batch, jobs)
@@ -278,13 +236,28 @@ class _Pass(_Work):
         adopting = {link.id for link, _ in doubles}
         hands = self._hands
         attempts = [self._maker.attempt_row(job, receipt, hands.run_id, hands.new_id()) for job, receipt in pairs]
-        self._record([self._maker.of_receipt(job, receipt) for job, receipt in pairs if job.link.id not in adopting], attempts)
+        made = [(job.link, partial(self._outcome, job, receipt)) for job, receipt in pairs if job.link.id not in adopting]
+        self._learn(made, attempts)
         for _, receipt in pairs:
             self._tally.add(attempts_effect(receipt))
         for _, receipt in pairs:
             if isinstance(receipt, Refused) and isinstance(receipt.error, StopConnection):
                 raise receipt.error
         self._adopt_doubles(doubles)
+
+    def _outcome(self, job: Job, receipt: Receipt, link: DueLink) -> LinkOutcome:
+        return self._maker.of_receipt(replace(job, link=link), receipt)
+
+    def _learn(self, made: Sequence[tuple[DueLink, Callable[[DueLink], LinkOutcome]]], attempts: Sequence[dict[str, Any]] = ()) -> None:
+        """Store what a call taught; where a decision learnt something of the link meanwhile, on top of that."""
+        makers = {link.id: (link, make) for link, make in made}
+        stale = self._record([make(link) for link, make in made], attempts)
+        while stale:
+            self._hands.renew()
+            with self._store.snapshot() as latest:
+                now = links_of_ids(latest, stale)
+            again = [(replace(makers[each][0], agreement=now[each].agreement), makers[each][1]) for each in stale if each in now]
+            stale = self._record([make(link) for link, make in again])
 
     def _adoptable(self, link: DueLink, receipt: Receipt) -> str | None:
         """The id of the record that the vendor says exists already, when this link may take it over."""
@@ -297,17 +270,17 @@ class _Pass(_Work):
     def _adopt_doubles(self, doubles: Sequence[tuple[DueLink, str]]) -> None:
         if not doubles:
             return
-        found = self._find(list(dict.fromkeys(Match.on("id", existing) for _, existing in doubles)))
+        found = self._looks.find(list(dict.fromkeys(Match.on("id", existing) for _, existing in doubles)))
         gone: list[LinkOutcome] = []
         hits: list[tuple[DueLink, Change]] = []
         for link, existing in doubles:
             changes = found.get(Match.on("id", existing), ())
             if changes:
-                hits.append((replace(link, sent={}), changes[0]))
+                hits.append((replace(link, agreement=replace(link.agreement, sent={})), changes[0]))
             else:
                 gone.append(self._maker.refused(link, TryLater(f"The record {existing} is said to exist there but cannot be read.")))
         self._record(gone)
-        self._update(self._adopt(hits))
+        self._update(self._looks.adopt(hits))
 
 
 def attempts_effect(receipt: Receipt) -> str:

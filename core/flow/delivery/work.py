@@ -7,11 +7,24 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from core.contract import ConnectorError, ObjectFacts, Write
-from core.flow.delivery.compare import Adoption, difference
+from core.contract import Change, ConnectorError, ObjectFacts, Write
+from core.flow.agreement.compare import agree, difference
+from core.flow.agreement.rules import Rules
 from core.flow.delivery.policy import RetryPolicy
 from core.model.records import Scalar
 from core.store.queries.delivery import DueLink
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyStop:
+    """A run that would delete or blank more than this share of an object's records asks first; so many are never too many."""
+
+    share: float = 0.05
+    at_least: int = 10
+
+    def holds_back(self, count: int, of: int) -> bool:
+        """Whether so many of so many are too many to go on without asking."""
+        return count > max(self.at_least, self.share * of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +35,16 @@ class Target:
     object: str
     external_id: str | None
     match: tuple[str, ...]
-    fill: bool
-    ours_win: bool
+    rules: Rules
     facts: ObjectFacts
     find_lag: float
     connector: Any
+    stop: SafetyStop
+
+    @property
+    def is_two_way(self) -> bool:
+        """Whether some field is read back."""
+        return any(rule.reads_back for rule in self.rules.fields.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +58,7 @@ class Hands:
     new_id: Callable[[], str]
     renew: Callable[[], None]
     retry: RetryPolicy
+    decide_lane: str
 
 
 @dataclass(slots=True)
@@ -62,24 +81,19 @@ class Job:
     write: Write
 
 
-def with_adoption(link: DueLink, remote_id: str, version: str | None, adoption: Adoption) -> DueLink:
-    """The link after it adopted an existing record, with everything still to be written in its difference."""
-    return replace(
-        link,
-        remote_id=remote_id,
-        remote_version=version,
-        sent=adoption.sent,
-        seen=adoption.seen,
-        diverged=adoption.diverged,
-        intent_at=None,
-    )
+def adopted(link: DueLink, change: Change, rules: Rules, now: datetime) -> DueLink:
+    """The link after it took an existing record over, with everything still to be written in its difference."""
+    theirs = {name: change.fields[name] for name in rules.fields if name in change.fields}
+    blank = replace(link.agreement, remote_id=change.id, remote_version=change.version, sent={}, seen={}, diverged=(), seen_at=now)
+    return replace(link, agreement=agree(blank, link.wanted, theirs, theirs, rules), intent_at=None)
 
 
-def fields_to_write(link: DueLink, external_id: str | None, *, by_match: bool) -> dict[str, Scalar]:
+def fields_to_write(link: DueLink, target: Target, *, by_match: bool) -> dict[str, Scalar]:
     """The minimal difference; with it the link's own id where the record does not carry it yet."""
-    fields = difference(link.wanted, link.sent)
-    if fields and external_id and not by_match and link.sent.get(external_id) != link.id:
-        fields[external_id] = link.id
+    fields = difference(link.agreement, link.wanted, target.rules)
+    name = target.external_id
+    if fields and name and not by_match and link.agreement.sent.get(name) != link.id:
+        fields[name] = link.id
     return fields
 
 

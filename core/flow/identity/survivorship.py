@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from core.model.records import GoldenValue, Observation, Value
+from core.model.ids import LinkId
+from core.model.records import GoldenValue, Observation, Policy, Scalar, Standing, Value
 
-_Rank = tuple[int, bool, datetime, str, str, str]
+_Rank = tuple[int, int, bool, datetime, str, str, str]
+_Said = tuple[_Rank, Observation, Value]
+
+_FILLS, _LEVEL, _LEADS, _HOLDS = range(4)
+_COMBINES = (Policy.STAGES, Policy.UNION, Policy.MAX, Policy.MIN)
+"""Policies that look at all values at once; where two mappings name different ones, the first of these counts."""
 
 
 class Lost(StrEnum):
     """Why a value gave way to the one that won, in the order in which the reasons are looked at."""
 
+    PLACE = "place"
     AUTHORITY = "authority"
     EMPTY = "empty"
     OLDER = "older"
     OBSERVER = "observer"
     VALUE = "value"
     SAME = "same"
+    REPLACED = "replaced"
+    COMBINED = "combined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +44,31 @@ class Candidate:
 def fold_values(observations: Sequence[Observation]) -> dict[str, GoldenValue]:
     """Fold observations into golden values.
 
-    Per field the highest authority wins; among equals the later time, then the greater observer, then the greater value
-    as text: ids are made in the order of arrival, on which nothing may depend (law 7). An empty value wins only when its
-    observer has more authority than every filled one (law 6).
+    Submissions: per field the highest authority wins; among equals the later time, then the greater observer, then the
+    greater value as text: ids are made in the order of arrival, on which nothing may depend (law 7). An empty value wins only
+    when its observer has more authority than every filled one (law 6). What CRMs' records say now is set beside the best of
+    them, by the policy under which it was read; a person's word holds until somebody speaks after it.
     """
-    best: dict[str, tuple[_Rank, GoldenValue]] = {}
+    plain: dict[str, _Said] = {}
+    special: dict[str, None] = {}
     for observation in observations:
         for name, value in observation.values.items():
+            if value.standing is not None:
+                special[name] = None
+                continue
             rank = _rank(observation, value)
-            if name not in best or rank > best[name][0]:
-                best[name] = (rank, GoldenValue(value.value, observation.id, observation.observer, observation.at))
-    return {name: golden for name, (_, golden) in sorted(best.items())}
+            if name not in plain or rank > plain[name][0]:
+                plain[name] = (rank, observation, value)
+    golden = {name: _golden(observation, value.value) for name, (_, observation, value) in plain.items()}
+    for name in special:
+        winner = _with_standing(_all_said(observations, name))
+        if winner is not None:
+            golden[name] = winner
+    return dict(sorted(golden.items()))
+
+
+def _golden(observation: Observation, value: Scalar) -> GoldenValue:
+    return GoldenValue(value, observation.id, observation.observer, observation.at)
 
 
 def ranked(observations: Sequence[Observation], name: str) -> list[Candidate]:
@@ -53,16 +76,127 @@ def ranked(observations: Sequence[Observation], name: str) -> list[Candidate]:
 
     The order is the one by which `fold_values` chooses.
     """
-    said = [(_rank(each, each.values[name]), each) for each in observations if name in each.values]
-    said.sort(key=lambda pair: pair[0], reverse=True)
-    return [Candidate(each, each.values[name], _lost(rank, said[0][0]) if place else None) for place, (rank, each) in enumerate(said)]
+    said = _all_said(observations, name)
+    counted = {id(each[1]) for each in _counted(said)}
+    winner = _with_standing(said)
+    best = [each for each in said if winner is not None and each[1].id == winner.observation]
+    others = [each for each in said if not best or each[1] is not best[0][1]]
+    combined = bool(best) and winner is not None and winner.value != best[0][2].value
+    told = [Candidate(best[0][1], best[0][2], Lost.COMBINED if combined else None)] if best else []
+    for rank, observation, value in others:
+        replaced = value.standing is not None and id(observation) not in counted
+        lost = Lost.REPLACED if replaced or not best else _lost(rank, best[0][0])
+        told.append(Candidate(observation, value, lost))
+    return told
+
+
+def _all_said(observations: Sequence[Observation], name: str) -> list[_Said]:
+    said = [(_rank(each, each.values[name]), each, each.values[name]) for each in observations if name in each.values]
+    return sorted(said, key=lambda each: each[0], reverse=True)
 
 
 def _rank(observation: Observation, value: Value) -> _Rank:
-    return (observation.authority, value.value is not None, observation.at, observation.observer, repr(value.value), observation.id)
+    place = _place(value.standing)
+    authority = observation.authority if value.standing is None else 0
+    return (place, authority, value.value is not None, observation.at, observation.observer, repr(value.value), observation.id)
+
+
+def _place(standing: Standing | None) -> int:
+    match standing.policy if standing else None:
+        case Policy.OURS:
+            return _FILLS
+        case Policy.THEIRS:
+            return _LEADS
+        case Policy.HELD:
+            return _HOLDS
+        case _:
+            return _LEVEL
+
+
+def _with_standing(said: Sequence[_Said]) -> GoldenValue | None:
+    """Choose among everything that was said of one field."""
+    counted = _counted(said)
+    if not counted:
+        return None
+    combining = [each[2].standing for each in counted if each[2].standing and each[2].standing.policy in _COMBINES]
+    top = max(counted, key=_order)
+    if not combining or top[0][0] > _LEVEL:
+        return _golden(top[1], top[2].value)
+    standing = min(combining, key=lambda each: (_COMBINES.index(each.policy), each.stages))
+    if standing.policy is Policy.STAGES:
+        counted = [each for each in said if each[0][0] == _LEVEL and not _is(each, Policy.WITHDRAWN)]
+    return _combined(standing, [each for each in counted if each[0][0] == _LEVEL and each[2].value is not None] or [top])
+
+
+def _counted(said: Sequence[_Said]) -> list[_Said]:
+    """What counts: the best submission, the latest word of each CRM's record, and a person's word if nobody spoke after it."""
+    best = next((each for each in said if each[2].standing is None), None)
+    latest: dict[LinkId | None, _Said] = {}
+    for each in said:
+        link = each[1].link
+        if each[2].standing is not None and not _is(each, Policy.HELD) and (link not in latest or each[0][3] > latest[link][0][3]):
+            latest[link] = each
+    held = max((each for each in said if _is(each, Policy.HELD)), key=lambda each: each[0][3:], default=None)
+    if held is not None and all(each[0][3] <= held[0][3] for each in said):
+        return [held]
+    words = [each for each in latest.values() if not _is(each, Policy.WITHDRAWN) and not _says_nothing(each)]
+    return [*([best] if best else []), *words]
+
+
+def _is(said: _Said, policy: Policy) -> bool:
+    standing = said[2].standing
+    return standing is not None and standing.policy is policy
+
+
+def _says_nothing(said: _Said) -> bool:
+    """An empty word fills no blank, and does not count where a filled one is preferred."""
+    return said[2].value is None and (_is(said, Policy.OURS) or _is(said, Policy.PREFER_FILLED))
+
+
+def _order(said: _Said) -> tuple[int, datetime, str, str, str]:
+    """Level with each other the later one wins; the submissions' own authority has chosen their best before."""
+    place, _, _, at, observer, value, number = said[0]
+    return (place, at, observer, value, number)
+
+
+def _combined(standing: Standing, said: Sequence[_Said]) -> GoldenValue:
+    if standing.policy is Policy.UNION:
+        last = max(said, key=_order)
+        items = {item for each in said for item in str(each[2].value).split(";") if each[2].value is not None and item}
+        return _golden(last[1], ";".join(sorted(items)) or None)
+    measure = _MEASURES[standing.policy](standing)
+    chosen = max(said, key=lambda each: (measure(each[2].value), _order(each)))
+    return _golden(chosen[1], chosen[2].value)
+
+
+_Measure = Callable[[Scalar], tuple[int, float, str]]
+
+
+def _size(sign: int) -> _Measure:
+    """Numbers by their size, and before all texts; ISO dates are texts in their order."""
+
+    def measure(value: Scalar) -> tuple[int, float, str]:
+        if isinstance(value, int | float):
+            return (1, sign * float(value), "")
+        text = str(value or "")
+        return (0, 0.0, text if sign > 0 else "".join(chr(0x10FFFF - ord(letter)) for letter in text) + "\U0010ffff")
+
+    return measure
+
+
+def _stage(stages: Sequence[str]) -> _Measure:
+    places = {stage.casefold(): place for place, stage in enumerate(stages)}
+    return lambda value: (0, float(places.get(str(value).strip().casefold(), -1)), "")
+
+
+_MEASURES: Mapping[Policy, Callable[[Standing], _Measure]] = {
+    Policy.MAX: lambda _: _size(1),
+    Policy.MIN: lambda _: _size(-1),
+    Policy.STAGES: lambda standing: _stage(standing.stages),
+}
 
 
 def _lost(rank: _Rank, winner: _Rank) -> Lost:
     """The first thing in which the two differ; observations that differ in their ids alone say the same."""
-    pairs = zip(Lost, rank, winner, strict=True)
+    pairs = zip(Lost, rank, winner, strict=False)
     return next((reason for reason, mine, theirs in pairs if mine != theirs), Lost.SAME)

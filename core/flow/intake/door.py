@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from core.contract import ChangeKind, ConnectorError, Event, InboundRequest, Invalid, Outcome, SignatureInvalid, record_key
-from core.store.inbox_seal import Arrival
+from core.store.inbox_seal import Arrival, told_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +46,21 @@ def reading(connector: Any, request: InboundRequest) -> Verdict:
         return Verdict(Outcome.INVALID, event="body_refused", rule=error.rule, message=error.message)
     except ConnectorError as error:
         return Verdict(Outcome.INVALID, event="body_refused", message=error.message)
-    return Verdict(Outcome.STORED, _arrivals(events, request.body))
+    return Verdict(Outcome.STORED, _arrivals(events, request.body, request.received_at))
 
 
-def _arrivals(events: Sequence[Event], raw: bytes) -> tuple[Arrival, ...]:
-    """One submission per event; the raw body is kept with the first, so that it stands once.
-
-    That a record was deleted or merged there is no submission, by push as little as by poll.
-    """
-    telling = [event for event in events if event.change is None or event.change.kind is ChangeKind.UPSERTED]
-    return tuple([_arrival(event, raw if position == 0 else None) for position, event in enumerate(telling)])
+def _arrivals(events: Sequence[Event], raw: bytes, received_at: datetime) -> tuple[Arrival, ...]:
+    """One arrival per event; the raw body is kept with the first, so that it stands once."""
+    return tuple([_arrival(event, raw if position == 0 else None, received_at) for position, event in enumerate(events)])
 
 
-def _arrival(event: Event, raw: bytes | None) -> Arrival:
+def _arrival(event: Event, raw: bytes | None, received_at: datetime) -> Arrival:
     change = event.change
     if change is not None:
         flag = event.flag if event.flag.value != "none" else change.flag
-        return Arrival(event.id, change.object, change.id, "push", raw, dict(change.fields), change.changed_at, flag.value)
+        told = None if change.kind is ChangeKind.UPSERTED else told_of(change, received_at)
+        fields = dict(change.fields)
+        return Arrival(event.id, change.object, change.id, "push", raw, fields, change.changed_at, flag.value, remote=told)
     if event.ref is None:
         return Arrival(event.id, "", "", "push", raw, flag=event.flag.value, reason_code="empty_event", reason="The event names no record.")
     return Arrival(event.id, event.ref.object, event.ref.id, "push", raw, flag=event.flag.value)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from core.contract import Change, ChangeKind, ConnectorError, ContractBroken, Cursor, Match, ObjectName, Page, Reject
 from core.flow.intake.door import arrival_id
 from core.store.commands.intake import InboxEntry
 from core.store.commands.pages import AcceptPage, Fetched, StoreFetched
-from core.store.inbox_seal import Arrival, inbox_key, seal_arrival, seal_record
+from core.store.inbox_seal import Arrival, inbox_key, seal_arrival, seal_record, told_of
 from core.store.queries.delivery import ToRead, cursor_of, submissions_to_read
-from core.store.store import Store
+from core.store.store import Snapshot, Store
 
 NOT_FOUND_TRIES = 5
 """A pushed id that cannot be read is asked for again this many times: some platforms push before their own store knows."""
@@ -34,11 +36,45 @@ class Reading:
     decide_lane: str
     now: Callable[[], datetime]
     renew: Callable[[], None]
+    follows: Callable[[str], bool] = lambda _: False
+    sieve: Sieve | None = None
+
+
+class Sieve(Protocol):
+    """Leaves out of a page what is no news."""
+
+    def sift(self, snapshot: Snapshot, changes: Sequence[Change]) -> Sifted:
+        """Sort a page."""
+        ...
+
+
+class Sifted(Protocol):
+    """What is left of a page, and what was left out."""
+
+    @property
+    def changes(self) -> Sequence[Change]:
+        """What is to be decided."""
+        ...
+
+    @property
+    def versions(self) -> tuple[tuple[str, str], ...]:
+        """Links whose record has a newer version that says the same."""
+        ...
+
+    @property
+    def echoes(self) -> int:
+        """How many told nothing new."""
+        ...
+
+    @property
+    def strangers(self) -> int:
+        """How many are nobody of ours."""
+        ...
 
 
 def read_source(store: Store, reading: Reading) -> tuple[dict[str, int], ConnectorError | None]:
     """Read what is new, page by page; an error leaves the cursor behind the last stored page."""
-    counts: dict[str, int] = {"records": 0, "rejected": 0}
+    counts: dict[str, int] = {"records": 0, "rejected": 0, "echoes": 0, "strangers": 0}
     with store.snapshot() as snapshot:
         since = cursor_of(snapshot, reading.connection, reading.object)
     pages = iter(reading.connector.read(ObjectName(reading.object), Cursor(since) if since is not None else None))
@@ -50,7 +86,7 @@ def read_source(store: Store, reading: Reading) -> tuple[dict[str, int], Connect
         if not page.changes and not page.rejects and page.resume == since:
             continue
         since = page.resume
-        store.write(_accept(store, reading, page))
+        store.write(_accept(store, reading, page, counts))
         counts["records"] += len(page.changes)
         counts["rejected"] += len(page.rejects)
 
@@ -74,9 +110,18 @@ def _broken(connection: str, error: Exception) -> ContractBroken:
     return wrapped
 
 
-def _accept(store: Store, reading: Reading, page: Page) -> AcceptPage:
+def _accept(store: Store, reading: Reading, page: Page, counts: dict[str, int]) -> AcceptPage:
     now = reading.now()
-    arrivals = [_of_change(change) for change in page.changes if change.kind is ChangeKind.UPSERTED]
+    changes = page.changes
+    versions: tuple[tuple[str, str], ...] = ()
+    if reading.sieve is not None:
+        with store.snapshot() as snapshot:
+            sifted = reading.sieve.sift(snapshot, page.changes)
+        changes, versions = sifted.changes, sifted.versions
+        counts["echoes"] += sifted.echoes
+        counts["strangers"] += sifted.strangers
+    follows = reading.follows(reading.object)
+    arrivals = [_of_change(change, now if follows else None) for change in changes if follows or change.kind is ChangeKind.UPSERTED]
     arrivals += [_of_reject(reject) for reject in page.rejects]
     entries: list[InboxEntry] = [seal_arrival(store.vault, store.workspace, reading.connection, arrival, now) for arrival in arrivals]
     return AcceptPage(
@@ -89,12 +134,19 @@ def _accept(store: Store, reading: Reading, page: Page) -> AcceptPage:
         reading.lane,
         reading.token,
         reading.decide_lane,
+        versions,
     )
 
 
-def _of_change(change: Change) -> Arrival:
+def _of_change(change: Change, read_at: datetime | None) -> Arrival:
+    """One state of a record; `read_at` is set for records that are followed, whose ends are told as well."""
+    told = None if read_at is None else told_of(change, read_at)
     event_id = arrival_id(change.object, change.id, change.version)
-    return Arrival(event_id, change.object, change.id, "read", None, dict(change.fields), change.changed_at, change.flag.value)
+    if told is not None and (change.kind is not ChangeKind.UPSERTED or change.version is None):
+        content = json.dumps([dict(change.fields), change.kind.value], sort_keys=True, default=str)
+        event_id = f"{event_id}:{change.kind.value}:{hashlib.sha256(content.encode()).hexdigest()}"
+    fields = dict(change.fields)
+    return Arrival(event_id, change.object, change.id, "read", None, fields, change.changed_at, change.flag.value, remote=told)
 
 
 def _of_reject(reject: Reject) -> Arrival:
@@ -138,11 +190,16 @@ def _fetched(store: Store, reading: Reading, row: ToRead, hits: Sequence[Change]
     if hits:
         change = hits[0]
         key = inbox_key(store.vault, store.workspace, row)
-        sealed = seal_record(store.vault, key, dict(change.fields), change.changed_at or row.received_at)
+        told = told_of(change, reading.now()) if reading.follows(change.object) else None
+        sealed = seal_record(store.vault, key, dict(change.fields), change.changed_at or row.received_at, told)
         flag = row.flag if row.flag != "none" else change.flag.value
         return Fetched(row.inbox_id, "ready", sealed, flag, next_at=reading.now())
     if row.attempts + 1 < NOT_FOUND_TRIES:
         return Fetched(row.inbox_id, "to_read", flag=row.flag, next_at=reading.now() + NOT_FOUND_WAIT)
+    if reading.follows(row.object):
+        gone = {"id": row.native_id, "sort": "absent", "read_at": reading.now().isoformat()}
+        key = inbox_key(store.vault, store.workspace, row)
+        return Fetched(row.inbox_id, "ready", seal_record(store.vault, key, {}, None, gone), next_at=reading.now())
     return Fetched(
         row.inbox_id,
         "quarantined",

@@ -11,8 +11,19 @@ from core.flow.mapping.chains import ChainReader, TableFiles, TableRefused
 from core.flow.mapping.expressions import Expression, Type
 from core.flow.mapping.lens import OneWay, invert
 from core.flow.mapping.lines import LineReader
-from core.flow.mapping.model import AnyMapping, ConsentRule, Direction, Example, InboundMapping, Line, Place, SyncMapping
-from core.flow.mapping.words import EXAMPLE, INBOUND_TOP, SYNC_TOP, names
+from core.flow.mapping.model import (
+    AnyMapping,
+    Authority,
+    ConsentRule,
+    Direction,
+    Example,
+    InboundMapping,
+    Line,
+    OnDelete,
+    Place,
+    SyncMapping,
+)
+from core.flow.mapping.words import EXAMPLE, INBOUND_TOP, LINE_AUTHORITIES, SYNC_TOP, names
 from core.model.records import Scalar
 from core.model.vocabulary import Subject
 
@@ -93,9 +104,7 @@ class DocumentReader:
         lines = LineReader(blocks, subject, self._chains, self._number, direction)
         fields = tuple(lines.sync(name, line) for name, line in self._fields())
         self._check_back(fields)
-        consent: dict[str, Any] = {}
-        if document.get("consent"):
-            consent = blocks.block(document["consent"], ("consent",), ("purpose", "require"), ("purpose",))
+        consent = self._purpose()
         match = blocks.texts(document, "match", ())
         for name in match:
             if name not in {line.target for line in fields}:
@@ -113,6 +122,11 @@ class DocumentReader:
             match=match,
             fill=blocks.choice(document, "fill", ("yes", "no"), ()) != "no",
             adopt_ours=blocks.choice(document, "adopt", ("theirs", "ours"), ()) == "ours",
+            authority=Authority(blocks.choice(document, "authority", LINE_AUTHORITIES, ()) or Authority.NEWEST),
+            take_new=blocks.choice(document, "new_records", ("take", "ignore"), ()) == "take",
+            on_delete=OnDelete(blocks.choice(document, "on_delete", tuple(OnDelete), ()) or OnDelete.IGNORE),
+            recreate=blocks.flag(document, "recreate", ()),
+            hold=blocks.choice(document, "on_conflict", ("decide", "hold"), ()) == "hold",
             when=self._when(lines, lines.names()),
             purpose=str(consent["purpose"]) if "purpose" in consent else None,
             consent_required=blocks.flag(consent, "require", ("consent",)),
@@ -120,6 +134,10 @@ class DocumentReader:
             examples=self._examples(("given", "remote")),
             description=blocks.text(document, "description", ()) or "",
         )
+
+    def _purpose(self) -> dict[str, Any]:
+        written = self._document.get("consent")
+        return self._blocks.block(written, ("consent",), ("purpose", "require"), ("purpose",)) if written else {}
 
     def _fields(self) -> list[tuple[str, object]]:
         block = self._document.get("fields")

@@ -24,7 +24,7 @@ from core.flow.mapping.model import (
     Source,
     golden_fields,
 )
-from core.flow.mapping.words import INBOUND_LINE, SYNC_LINE, names
+from core.flow.mapping.words import INBOUND_LINE, LINE_AUTHORITIES, SYNC_LINE, names
 from core.model.vocabulary import FIELDS, Kind, KindSpec, Subject, kind_of
 
 _SOURCES = ("from", "value", "const", "join")
@@ -154,7 +154,8 @@ class LineReader:
         authority, stages = self._authority(written, place)
         parts = self._long(target, written, place, self.names())
         back = self._back(written["back"], parts["source"], place) if "back" in written else None
-        return Line(direction=Direction(direction), authority=authority, stages=stages, back=back, **parts)
+        enforce = self._blocks.flag(written, "enforce", place)
+        return Line(direction=Direction(direction), authority=authority, stages=stages, enforce=enforce, back=back, **parts)
 
     def _authority(self, written: Mapping[str, Any], place: Place) -> tuple[Authority | None, tuple[str, ...]]:
         given = written.get("authority")
@@ -164,8 +165,7 @@ class LineReader:
             if len(set(stages)) != len(stages):
                 self._blocks.problem((*place, "authority"), "A stage stands twice; a value could go backwards.")
             return Authority.STAGES, stages
-        choices = tuple(each for each in Authority if each is not Authority.STAGES)
-        word = self._blocks.choice(written, "authority", choices, place)
+        word = self._blocks.choice(written, "authority", LINE_AUTHORITIES, place)
         return (None if word is None else Authority(word)), ()
 
     def _back(self, written: object, source: Source, place: Place) -> Back | None:

@@ -37,6 +37,15 @@ class Authority(StrEnum):
     STAGES = "stages"
 
 
+class OnDelete(StrEnum):
+    """What follows from a record's deletion in the CRM."""
+
+    IGNORE = "ignore"
+    UNLINK = "unlink"
+    ARCHIVE = "archive"
+    PROPAGATE = "propagate"
+
+
 class Unlisted(StrEnum):
     """What becomes of a value that a table does not list."""
 
@@ -126,6 +135,7 @@ class Line:
     direction: Direction = Direction.BOTH
     authority: Authority | None = None
     stages: tuple[str, ...] = ()
+    enforce: bool = False
     back: Back | None = None
     number: int = 0
     text: str = ""
@@ -174,6 +184,18 @@ class InboundMapping:
     description: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RemoteFacts:
+    """What the connector declares of the mapping's object: seconds in which a read after our write may show the old record,
+
+    whether versions can be compared, and into which objects a record may be converted.
+    """
+
+    settle: float = 0.0
+    versions: bool = False
+    converts_to: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class SyncMapping:
     """A golden record and a CRM object, in both directions. Compared by identity."""
@@ -187,12 +209,23 @@ class SyncMapping:
     match: tuple[str, ...]
     fill: bool
     adopt_ours: bool
+    authority: Authority
+    take_new: bool
+    on_delete: OnDelete
+    recreate: bool
+    hold: bool
     when: tuple[Expression, ...]
     purpose: str | None
     consent_required: bool
     fields: tuple[Line, ...]
     examples: tuple[Example, ...] = ()
     description: str = ""
+    remote: RemoteFacts = RemoteFacts()
+
+    @property
+    def is_two_way(self) -> bool:
+        """Whether some line reads what the CRM's record says."""
+        return any(line.direction is not Direction.TO for line in self.fields)
 
 
 AnyMapping = InboundMapping | SyncMapping

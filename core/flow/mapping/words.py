@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.flow.mapping.model import Authority, Direction, Unlisted
+from core.flow.mapping.model import Authority, Direction, OnDelete, Unlisted
 from core.flow.mapping.transforms import TRANSFORMS
 from core.model.vocabulary import Kind, Subject
 
@@ -17,6 +17,7 @@ TEXTS: Schema = {"anyOf": [{"type": ["string", "integer"]}, {"type": "array", "i
 VALUE: Schema = {"type": ["string", "number", "boolean"]}
 FLAG: Schema = {"type": "boolean"}
 BLOCK: Schema = {"type": "object"}
+LINE_AUTHORITIES = tuple(each for each in Authority if each is not Authority.STAGES)
 
 
 def _one_of(words: Any) -> Schema:
@@ -108,6 +109,29 @@ SYNC_TOP = (
     Word("fill", "Whether empty fields of a record that was there before are filled", {"enum": ["yes", "no", True, False]}, "yes"),
     Word("adopt", "Whose value stands where such a record says something else", _one_of(("theirs", "ours")), "theirs"),
     Word("direction", "The direction of lines that name none", _one_of((Direction.BOTH, Direction.TO)), "both"),
+    Word("authority", "The authority of lines that name none", _one_of(LINE_AUTHORITIES), "newest"),
+    Word(
+        "new_records",
+        "`take`: a record made there becomes a golden record of ours; `ignore`: only records of people that we know are followed",
+        _one_of(("take", "ignore")),
+        "ignore",
+    ),
+    Word(
+        "on_delete",
+        "When a record is deleted there. `ignore`: it is not written any more, all else stays; `unlink`: what it said about the person "
+        "does not count any more, either; `archive`: no CRM is written any more until the person is heard of again; `propagate`: the "
+        "person's records in the other CRMs are deleted, too",
+        _one_of(OnDelete),
+        "ignore",
+    ),
+    Word("recreate", "Whether a deleted record is made anew when the person is heard of again", FLAG, "false"),
+    Word(
+        "on_conflict",
+        "When a field moved on both sides. `decide`: by authority; `hold`: neither side is written until a person decides "
+        "(`leadloom conflicts`)",
+        _one_of(("decide", "hold")),
+        "decide",
+    ),
     CONDITION,
     Word(
         "consent",
@@ -166,14 +190,17 @@ SYNC_LINE = (
     Word("direction", "`to`: only towards the CRM; `from`: only from it", _one_of(Direction), "both"),
     Word(
         "authority",
-        "Who wins when both sides have moved; `{stages: [a, b, c]}` never goes backwards",
+        "Whose word counts. `ours`: the CRM's only fills a blank; `theirs`: it goes before all others; `newest`: the later one; "
+        "`prefer_filled`: the later one that is not empty; `max`, `min`: the larger, the smaller; `union`: the items of all lists; "
+        "`{stages: [a, b, c]}`: the furthest, never backwards",
         {
             "anyOf": [
-                _one_of(each for each in Authority if each is not Authority.STAGES),
+                _one_of(LINE_AUTHORITIES),
                 {"type": "object", "properties": {"stages": {"type": "array", "items": TEXT}}, "required": ["stages"]},
             ]
         },
     ),
+    Word("enforce", "Whether ours is written again when it was changed there and theirs does not count", FLAG, "false"),
     Word(
         "back",
         "How the CRM's value becomes ours, where the line cannot be turned round by itself: `same`, a pipe, or a block (an expression "

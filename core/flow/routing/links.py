@@ -7,12 +7,18 @@ from dataclasses import dataclass, replace
 
 from core.model.ids import GoldenId, KeyId, LinkId
 from core.model.plan import LinkChange
-from core.model.records import LinkRole, LinkState, LinkWant, Scalar
+from core.model.records import Closed, LinkRole, LinkState, LinkWant, Scalar
+
+_GONE = (Closed.DELETED, Closed.DELETED_BY_US)
 
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """What a sync mapping asks for; `refusal` says why nothing is to be sent."""
+    """What a sync mapping asks for; `refusal` says why nothing is to be sent.
+
+    `recreate`: a deleted record is made anew when the person is heard of. `converts_to`: a record of one of these objects
+    bars a new one here.
+    """
 
     connection: str
     object: str
@@ -21,26 +27,73 @@ class Want:
     fields: Mapping[str, Scalar]
     refusal_code: str | None = None
     refusal: str | None = None
+    recreate: bool = False
+    converts_to: tuple[str, ...] = ()
 
 
 def plan_links(
-    golden_id: GoldenId, key_id: KeyId, wants: Sequence[Want], existing: Sequence[LinkWant], new_id: Callable[[], str]
+    golden_id: GoldenId,
+    key_id: KeyId,
+    wants: Sequence[Want],
+    existing: Sequence[LinkWant],
+    new_id: Callable[[], str],
+    *,
+    heard: bool = False,
 ) -> list[LinkChange]:
-    """Compare wants with the existing links and give the changes, nothing where all is as wanted."""
-    changes: list[LinkChange] = []
-    for link in _demote(existing):
-        changes.append(_regrouped(link, golden_id))
-    primaries = {(link.connection, link.object): link for link in _primaries(existing)}
-    for want in wants:
-        found = primaries.get((want.connection, want.object))
-        change = _new(golden_id, key_id, want, new_id) if found is None else _changed(golden_id, want, found)
-        if change is not None:
-            changes.append(change)
-        if found is not None:
-            del primaries[(want.connection, want.object)]
-    others = [link for link in existing if link.role is not LinkRole.PRIMARY]
-    changes += [_regrouped(link, golden_id) for link in [*primaries.values(), *others] if link.golden_id != golden_id]
-    return changes
+    """Compare wants with the existing links and give the changes, nothing where all is as wanted.
+
+    `heard`: the person was heard of now; that alone opens what an archived or a deleted record has closed.
+    """
+    return _Planning(golden_id, key_id, existing, new_id, heard).run(wants)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planning:
+    """The links of one golden record."""
+
+    golden_id: GoldenId
+    key_id: KeyId
+    existing: Sequence[LinkWant]
+    new_id: Callable[[], str]
+    heard: bool
+
+    def run(self, wants: Sequence[Want]) -> list[LinkChange]:
+        changes: list[LinkChange] = [regrouped(link, self.golden_id) for link in _demote(self.existing)]
+        primaries = {(link.connection, link.object): link for link in _primaries(self.existing)}
+        for want in wants:
+            found = primaries.pop((want.connection, want.object), None)
+            if found is not None and self.heard and want.recreate and found.reason_code in _GONE and found.errand is None:
+                changes.append(regrouped(replace(found, role=LinkRole.SECONDARY), self.golden_id))
+                found = None
+            change = self._wanted(_barred(want, self.existing), found)
+            changes += [] if change is None else [change]
+        others = [link for link in self.existing if link.role is not LinkRole.PRIMARY]
+        strays = [link for link in [*primaries.values(), *others] if link.golden_id != self.golden_id]
+        return changes + [regrouped(link, self.golden_id) for link in strays]
+
+    def _wanted(self, want: Want, found: LinkWant | None) -> LinkChange | None:
+        if found is None:
+            converted = any(link.role is LinkRole.PREDECESSOR and _is_at(link, want) for link in self.existing)
+            return None if converted else _new(self.golden_id, self.key_id, want, self.new_id)
+        opens = self.heard and found.reason_code == Closed.ARCHIVED and found.errand is None
+        if found.is_closed and not opens:
+            return None if found.golden_id == self.golden_id else regrouped(found, self.golden_id)
+        return _changed(self.golden_id, want, found)
+
+
+def _is_at(link: LinkWant, want: Want) -> bool:
+    return (link.connection, link.object) == (want.connection, want.object)
+
+
+def _barred(want: Want, existing: Sequence[LinkWant]) -> Want:
+    """What a record turns into when it is converted, bars a new record of the kind from which it is."""
+    bars = (link for link in existing if link.connection == want.connection and link.object in want.converts_to and link.remote_id)
+    bar = next((link for link in bars if not link.is_closed), None)
+    known = any(_is_at(link, want) and link.remote_id for link in existing)
+    if bar is None or known:
+        return want
+    refusal = f"This person is a {bar.object} there already ({bar.remote_id})."
+    return replace(want, refusal_code="already_converted", refusal=refusal)
 
 
 def release_links(wants: Sequence[Want], existing: Sequence[LinkWant]) -> list[LinkChange]:
@@ -48,7 +101,7 @@ def release_links(wants: Sequence[Want], existing: Sequence[LinkWant]) -> list[L
     written = {(want.connection, want.object) for want in wants}
     return [
         replace(
-            _regrouped(link, link.golden_id),
+            regrouped(link, link.golden_id),
             state=LinkState.NOT_WANTED,
             wanted_version=link.wanted_version + 1,
             reason_code="released",
@@ -60,9 +113,10 @@ def release_links(wants: Sequence[Want], existing: Sequence[LinkWant]) -> list[L
 
 
 def _primaries(existing: Sequence[LinkWant]) -> list[LinkWant]:
-    """Choose one primary per object: the one that has a remote record, then the oldest."""
+    """Choose one primary per object: one that is open, that has a remote record, then the oldest."""
     best: dict[tuple[str, str], LinkWant] = {}
-    for link in sorted((x for x in existing if x.role is LinkRole.PRIMARY), key=lambda x: (x.remote_id is None, x.id)):
+    primaries = (link for link in existing if link.role is LinkRole.PRIMARY)
+    for link in sorted(primaries, key=lambda x: (x.is_closed, x.remote_id is None, x.id)):
         best.setdefault((link.connection, link.object), link)
     return list(best.values())
 
@@ -71,27 +125,22 @@ def _demote(existing: Sequence[LinkWant]) -> list[LinkWant]:
     """Links that a merge left over: they become secondary and are not written any more."""
     kept = {link.id for link in _primaries(existing)}
     return [
-        LinkWant(
-            link.id,
-            link.golden_id,
-            link.connection,
-            link.object,
-            LinkRole.SECONDARY,
-            LinkState.NOT_WANTED,
-            link.mapping,
-            link.mapping_version,
-            link.wanted,
-            link.wanted_version,
-            link.key_id,
-            link.remote_id,
+        replace(
+            link,
+            role=LinkRole.SECONDARY,
+            state=LinkState.NOT_WANTED,
+            reason_code=link.reason_code if link.is_closed else "merged",
+            reason=link.reason
+            if link.is_closed
+            else "This person's records were merged; the other remote record is the one that is written.",
         )
         for link in existing
         if link.role is LinkRole.PRIMARY and link.id not in kept
     ]
 
 
-def _regrouped(link: LinkWant, golden_id: GoldenId) -> LinkChange:
-    demoted = link.role is LinkRole.SECONDARY
+def regrouped(link: LinkWant, golden_id: GoldenId) -> LinkChange:
+    """The link as it is, in the golden record where it belongs now."""
     return LinkChange(
         link.id,
         golden_id,
@@ -106,8 +155,9 @@ def _regrouped(link: LinkWant, golden_id: GoldenId) -> LinkChange:
         link.wanted_version,
         is_new=False,
         was_version=link.wanted_version,
-        reason_code="merged" if demoted else link.reason_code,
-        reason="This person's records were merged; the other remote record is the one that is written." if demoted else link.reason,
+        reason_code=link.reason_code,
+        reason=link.reason,
+        errand=link.errand,
     )
 
 

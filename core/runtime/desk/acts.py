@@ -68,11 +68,11 @@ def edit(store: Store, clock: Clock, actor: str, inbox_id: int, changes: Mapping
         row = quarantined_row(snapshot, inbox_id)
         if row is None or row.state != "quarantined":
             raise NotInQuarantine(f"inbox:{inbox_id} is not in quarantine. `leadloom quarantine list` shows what is.")
-        fields, changed_at = open_record(store.vault, store.workspace, row)
+        fields, changed_at, remote = open_record(store.vault, store.workspace, row)
         key = inbox_key(store.vault, store.workspace, row)
     for name, value in changes.items():
         _set(fields, name, value)
-    sealed = seal_record(store.vault, key, fields, changed_at)
+    sealed = seal_record(store.vault, key, fields, changed_at, remote)
     if not store.write(EditInbox(store.workspace, inbox_id, sealed, tuple(sorted(changes)), actor, clock.now())):
         raise NotInQuarantine(f"inbox:{inbox_id} left the quarantine meanwhile; nothing was changed.")
 

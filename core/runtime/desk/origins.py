@@ -11,7 +11,7 @@ from typing import Any
 from core.contract import Manifest
 from core.flow.identity.survivorship import Candidate, Lost, ranked
 from core.flow.mapping.model import AnyMapping, Line, SyncMapping, golden_fields
-from core.model.records import Scalar
+from core.model.records import Policy, Scalar
 from core.model.vocabulary import FIELDS, Subject
 from core.runtime.mappings import MappingFile, read_mapping
 from core.store.queries.mappings import mapping_text
@@ -142,23 +142,32 @@ def _said(candidate: Candidate, winner: Candidate, field: str, born: str, golden
     )
 
 
+_LEADS = {
+    Policy.THEIRS: "the CRM's record goes first here (`authority: theirs`)",
+    Policy.HELD: "a person decided, and nobody has said anything since",
+}
+_REASONS = {
+    Lost.EMPTY: "it is empty, which wins with more authority only",
+    Lost.OLDER: "it is older",
+    Lost.VALUE: "of the same time and observer, the value later in the alphabet wins",
+    Lost.SAME: "it says the same",
+    Lost.REPLACED: "the same record said something else later, or somebody decided",
+    Lost.COMBINED: "it is one part of the value",
+}
+
+
 def _why(candidate: Candidate, winner: Candidate) -> str:
-    mine, theirs = candidate.observation, winner.observation
-    match candidate.lost:
-        case None:
-            return "it wins"
-        case Lost.AUTHORITY:
-            return f"its authority {mine.authority} is lower than {theirs.authority}"
-        case Lost.EMPTY:
-            return "it is empty, which wins with more authority only"
-        case Lost.OLDER:
-            return "it is older"
-        case Lost.OBSERVER:
-            return f"of the same time, '{theirs.observer}' goes before '{mine.observer}' by its name"
-        case Lost.VALUE:
-            return "of the same time and observer, the value later in the alphabet wins"
-        case Lost.SAME:
-            return "it says the same"
+    mine, theirs, lost = candidate.observation, winner.observation, candidate.lost
+    if lost is None:
+        return "it wins"
+    if lost is Lost.PLACE:
+        leads = winner.value.standing
+        return _LEADS.get(leads.policy if leads else Policy.OURS, "its record only fills a blank (`authority: ours`)")
+    if lost is Lost.AUTHORITY:
+        return f"its authority {mine.authority} is lower than {theirs.authority}"
+    if lost is Lost.OBSERVER:
+        return f"of the same time, '{theirs.observer}' goes before '{mine.observer}' by its name"
+    return _REASONS[lost]
 
 
 def _carried(link: ShownLink, field: str, versions: _Versions) -> Iterable[Carried]:

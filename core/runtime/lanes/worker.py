@@ -10,9 +10,11 @@ from core.contract import ConnectorError, ContractBroken, RateLimited, StopConne
 from core.contract.manifest import FindFacts
 from core.flow.delivery.policy import RetryPolicy
 from core.flow.delivery.run import deliver
-from core.flow.delivery.work import Hands, Target
+from core.flow.delivery.work import Hands, SafetyStop, Target
 from core.flow.intake.poll import Reading, fetch_pushed, read_source
-from core.flow.pipeline import Rules
+from core.flow.pipeline import Rules, compiled_sync
+from core.flow.reconcile.lines import rules_of
+from core.flow.reconcile.sift import Sieve
 from core.observe.events import EventCode
 from core.observe.log import note, warn
 from core.runtime.connections import Connections
@@ -38,6 +40,7 @@ class LaneSettings:
     batch: int = 400
     lease_seconds: float = 60.0
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    stop: SafetyStop = field(default_factory=SafetyStop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +103,21 @@ class LaneWorker:
             DECIDE,
             self._now,
             renew,
+            *self._followed(lane),
         )
         if lane.kind is LaneKind.READ:
             return read_source(self._store, reading)
         return fetch_pushed(self._store, reading, lambda name: (connection.manifest.facts(name).finds or FindFacts()).batch)
+
+    def _followed(self, lane: LaneName) -> tuple[Callable[[str], bool], Sieve | None]:
+        """Which objects of the connection are followed by a two-way mapping, and the sieve for the lane's own."""
+        rules = self._rules()
+        followed = {m.object: m for m in rules.sync if m.connection == lane.connection and m.is_two_way}
+        mapping = followed.get(lane.object)
+        if mapping is None:
+            return followed.__contains__, None
+        takes_all = rules.inbound_for(lane.connection, lane.object) is not None
+        return followed.__contains__, Sieve(mapping, compiled_sync(mapping), self._store.vault.digest, takes_all=takes_all)
 
     def _deliver(self, lane: LaneName, token: int, renew: Callable[[], None]) -> tuple[dict[str, int], ConnectorError | None]:
         mapping = next((m for m in self._rules().sync if m.connection == lane.connection and m.object == lane.object), None)
@@ -118,13 +132,13 @@ class LaneWorker:
             object=lane.object,
             external_id=mapping.external_id,
             match=mapping.match,
-            fill=mapping.fill,
-            ours_win=mapping.adopt_ours,
+            rules=rules_of(mapping),
             facts=connection.manifest.facts(lane.object),
             find_lag=connection.manifest.find_lag,
             connector=connection.connector,
+            stop=self._settings.stop,
         )
-        hands = Hands(str(lane), token, self._store.new_id(), self._now, self._store.new_id, renew, self._settings.retry)
+        hands = Hands(str(lane), token, self._store.new_id(), self._now, self._store.new_id, renew, self._settings.retry, DECIDE)
         tally = deliver(self._store, target, hands)
         return tally.counts, tally.error
 
@@ -170,8 +184,6 @@ class LaneWorker:
 
     def _wait(self, lane: LaneName, error: ConnectorError, attempts: int) -> float:
         """A connector's bug will still be there in a minute; what ails a lane of our own (a full disk) may not."""
-        if isinstance(error, MappingGone):
-            return MAPPING_LOOK_SECONDS
         if isinstance(error, MappingGone):
             return MAPPING_LOOK_SECONDS
         if isinstance(error, ContractBroken) and lane.connection:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, select, update
 
+from core.model.records import Errand
 from core.store.commands.lanes import wake
 from core.store.commands.upsert import insert_into, table_of
 from core.store.tables import AuditRow, Inbox, LinkRow
@@ -47,7 +48,7 @@ class ReplayInbox:
 
 @dataclass(frozen=True, slots=True)
 class ReplayLinks:
-    """Deliver parked links again (`ids` None: all of them)."""
+    """Deliver parked links again (`ids` None: all of them). Who replays a deletion that was held back confirms it."""
 
     workspace: str
     ids: tuple[str, ...] | None
@@ -61,9 +62,9 @@ class ReplayLinks:
         if self.ids is not None:
             here &= link.c.id.in_(self.ids)
         lanes = tx.execute(select(link.c.connection, link.c.object).where(here).distinct()).all()
-        count = tx.execute(
-            update(link).where(here).values(state="behind", next_at=self.at, attempts=0, reason_code=None, reason=None, hint=None)
-        ).rowcount
+        confirmed = case((link.c.errand.is_not(None), Errand.CONFIRMED.value), else_=None)
+        fresh = {"state": "behind", "next_at": self.at, "attempts": 0, "reason_code": None, "reason": None, "hint": None}
+        count = tx.execute(update(link).where(here).values(**fresh, errand=confirmed)).rowcount
         for connection, object_name in lanes:
             wake(tx, self.workspace, f"deliver:{connection}:{object_name}", connection, self.at)
         _audit(tx, self, "quarantine.replay", "link", f"{count} links")

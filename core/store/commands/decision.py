@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, case, select, update
+from sqlalchemy import Connection, Table, bindparam, case, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from core.store.agreements import COLUMNS
 from core.store.commands.lanes import check_lease, wake
 from core.store.commands.upsert import insert_into, table_of
 from core.store.tables import ConsentRow, GoldenRow, IdentityKeyRow, Inbox, LinkRow, ObservationRow, SubjectKey
@@ -70,7 +71,11 @@ class StoreDecision:
             statement = (
                 update(inbox)
                 .where(inbox.c.id == bindparam("b_id"), inbox.c.state == "ready")
-                .values({name: bindparam(name) for name in ("state", "outcome", "golden_id", "reason_code", "reason", "settled_at")})
+                .values({name: bindparam(name) for name in _SETTLED})
+                .values(
+                    next_at=func.coalesce(bindparam("next_at", type_=inbox.c.next_at.type), inbox.c.next_at),
+                    native_id=func.coalesce(bindparam("native_id", type_=inbox.c.native_id.type), inbox.c.native_id),
+                )
             )
             _exactly(tx.execute(statement, list(self.settlements)).rowcount, len(self.settlements))
 
@@ -109,20 +114,33 @@ class StoreDecision:
         link = table_of(LinkRow)
         demoted = [row for row in self.changed_links if row["role"] != "primary"]
         others = [row for row in self.changed_links if row["role"] == "primary"]
-        statement = (
-            update(link)
-            .where(link.c.workspace == self.workspace, link.c.id == bindparam("b_id"), link.c.wanted_version == bindparam("b_was"))
-            .values({name: bindparam(name) for name in _LINK_COLUMNS})
-            .values(**_where_it_stands(link))
-        )
         for rows in (demoted, others):
-            if rows:
-                _exactly(tx.execute(statement, rows).rowcount, len(rows))
+            for knows in (False, True):
+                chosen = [row for row in rows if ("b_known" in row) is knows]
+                if chosen:
+                    _exactly(tx.execute(_change_of(link, self.workspace, knows=knows), chosen).rowcount, len(chosen))
         if self.new_links:
             tx.execute(insert_into(tx, LinkRow), list(self.new_links))
 
 
+def _change_of(link: Table, workspace: str, *, knows: bool) -> Any:
+    """A new want, under the version that the decision saw; with `knows` also what the link knows, under its own version."""
+    statement = (
+        update(link)
+        .where(link.c.workspace == workspace, link.c.id == bindparam("b_id"), link.c.wanted_version == bindparam("b_was"))
+        .values({name: bindparam(name) for name in _LINK_COLUMNS})
+        .values(**_where_it_stands(link))
+        .values(remote_id=func.coalesce(bindparam("remote_id", type_=link.c.remote_id.type), link.c.remote_id))
+    )
+    if not knows:
+        return statement
+    known = {name: bindparam(name, type_=link.c[name].type) for name in COLUMNS}
+    return statement.where(link.c.known_version == bindparam("b_known")).values(**known, known_version=link.c.known_version + 1)
+
+
+_SETTLED = ("state", "outcome", "golden_id", "reason_code", "reason", "settled_at")
 _LINK_COLUMNS = (
+    "errand",
     "golden_id",
     "role",
     "mapping",
@@ -141,9 +159,12 @@ def _where_it_stands(link: Table) -> Row:
     """A link that waits for a remote job goes on waiting for it, and keeps its time to look; a refusal holds at once."""
     has_job = link.c.ticket.is_not(None)
     state, next_at = bindparam("state", type_=link.c.state.type), bindparam("next_at", type_=link.c.next_at.type)
+    is_level = ~has_job & (state == "level")
     return {
         "state": case((has_job & (state != "not_wanted"), "pending"), else_=state),
         "next_at": case((has_job, link.c.next_at), else_=next_at),
+        "settled_version": case((is_level, bindparam("wanted_version")), else_=link.c.settled_version),
+        "level_at": case((is_level, bindparam("updated_at", type_=link.c.level_at.type)), else_=link.c.level_at),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, case, func, literal, update
 from sqlalchemy.exc import IntegrityError
 
+from core.store.agreements import COLUMNS
 from core.store.commands.lanes import check_lease
 from core.store.commands.upsert import insert_into, table_of
 from core.store.tables import AttemptRow, LinkRow
@@ -46,7 +47,9 @@ class RecordIntents:
 class LinkOutcome:
     """What a pass learnt about one link. `settled_version` is the want that is done; fields left None stay as they are.
 
-    `keep_intent`: it is still unknown whether a create was applied; `stamp_intent`: it was tried until now.
+    `known` holds the columns of what the link knows from now on, worked out from what it knew at `known_version`.
+    `keep_intent`: it is still unknown whether a create was applied; `stamp_intent`: it was tried until now. `closes`: the
+    record is gone, and the link is not taken up again.
     """
 
     link_id: str
@@ -55,9 +58,8 @@ class LinkOutcome:
     next_at: datetime | None
     attempts: int = 0
     remote_id: str | None = None
-    remote_version: str | None = None
-    sealed_sent: bytes | None = None
-    sealed_seen: bytes | None = None
+    known: Mapping[str, Any] | None = None
+    known_version: int = 0
     sent_mapping_version: str | None = None
     reason_code: str | None = None
     reason: str | None = None
@@ -67,7 +69,7 @@ class LinkOutcome:
     keep_intent: bool = False
     stamp_intent: bool = False
     refused_fields: dict[str, str] | None = None
-    diverged_fields: tuple[str, ...] | None = None
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class RecordOutcomes:
 
     A link whose want moved on while it was being written stays behind and is due at once; one that is not wanted any more
     keeps its reason and is not taken up again. A remote record that another link of the workspace holds already parks
-    this link.
+    this link. Where something was learnt of a link meanwhile, its outcome is not stored.
     """
 
     workspace: str
@@ -86,26 +88,28 @@ class RecordOutcomes:
     outcomes: tuple[LinkOutcome, ...]
     attempts: tuple[Row, ...] = ()
 
-    def apply(self, tx: Connection) -> None:
-        """Write all outcomes, each safe from the others' conflicts."""
+    def apply(self, tx: Connection) -> tuple[str, ...]:
+        """Write all outcomes, each safe from the others' conflicts; give the links whose outcome must be worked out anew."""
         check_lease(tx, self.workspace, self.lane, self.token)
-        if self.outcomes:
-            self._outcomes(tx)
+        stale = self._outcomes(tx) if self.outcomes else ()
         if self.attempts:
             tx.execute(insert_into(tx, AttemptRow), list(self.attempts))
+        return stale
 
-    def _outcomes(self, tx: Connection) -> None:
+    def _outcomes(self, tx: Connection) -> tuple[str, ...]:
         try:
             with tx.begin_nested():
                 self._update(tx, self.outcomes)
-        except IntegrityError:
-            for outcome in self.outcomes:
-                self._one(tx, outcome)
+        except (IntegrityError, _Stale):
+            return tuple(outcome.link_id for outcome in self.outcomes if not self._one(tx, outcome))
+        return ()
 
-    def _one(self, tx: Connection, outcome: LinkOutcome) -> None:
+    def _one(self, tx: Connection, outcome: LinkOutcome) -> bool:
         try:
             with tx.begin_nested():
                 self._update(tx, [outcome])
+        except _Stale:
+            return False
         except IntegrityError:
             parked = LinkOutcome(
                 outcome.link_id,
@@ -118,6 +122,7 @@ class RecordOutcomes:
                 hint="The two are probably one person: compare them with `leadloom leads show`, then merge or correct one of them.",
             )
             self._update(tx, [parked])
+        return True
 
     def _update(self, tx: Connection, outcomes: Sequence[LinkOutcome]) -> None:
         link = table_of(LinkRow)
@@ -133,10 +138,23 @@ class RecordOutcomes:
                 ticket_version=bindparam("b_ticket_version"),
                 intent_key=case((bindparam("b_keep_intent"), link.c.intent_key), else_=None),
                 intent_at=_intent_at(link, self.at),
+                errand=case((bindparam("b_closes"), None), else_=link.c.errand),
                 updated_at=self.at,
             )
         )
-        tx.execute(statement, [_bound(outcome) for outcome in outcomes])
+        plain = [_bound(outcome) for outcome in outcomes if outcome.known is None]
+        if plain:
+            tx.execute(statement, plain)
+        knowing = [{**_bound(each), **each.known, "b_known": each.known_version} for each in outcomes if each.known is not None]
+        if knowing:
+            columns = {name: bindparam(name, type_=link.c[name].type) for name in COLUMNS}
+            known = statement.where(link.c.known_version == bindparam("b_known"))
+            if tx.execute(known.values(**columns, known_version=link.c.known_version + 1), knowing).rowcount != len(knowing):
+                raise _Stale
+
+
+class _Stale(Exception):
+    """Something was learnt of a link since its outcome was worked out."""
 
 
 def _given(link: Table, column: str, name: str) -> Any:
@@ -146,14 +164,15 @@ def _given(link: Table, column: str, name: str) -> Any:
 
 def _where_it_stands(link: Table, at: datetime) -> Row:
     state, now = _given(link, "state", "b_state"), literal(at, link.c.next_at.type)
-    unwanted = (link.c.role != "primary") | (link.c.state == "not_wanted")
+    closes: Any = bindparam("b_closes")
+    unwanted = ((link.c.role != "primary") | (link.c.state == "not_wanted")) & ~closes
     is_over = (state == "level") | (state == "parked")  # not IN: it cannot be bound for many rows at once
     moved_on = is_over & (link.c.wanted_version > bindparam("b_settled"))
     works_on = _given(link, "ticket", "b_ticket").is_not(None)
     next_at = _given(link, "next_at", "b_next_at")
     return {
-        "state": case((unwanted, "not_wanted"), (moved_on, "behind"), else_=state),
-        "next_at": case((unwanted & works_on, next_at), (unwanted, None), (moved_on, now), else_=next_at),
+        "state": case((unwanted | closes, "not_wanted"), (moved_on, "behind"), else_=state),
+        "next_at": case((unwanted & works_on, next_at), (unwanted | closes, None), (moved_on, now), else_=next_at),
         "reason_code": case((unwanted, link.c.reason_code), else_=_given(link, "reason_code", "b_code")),
         "reason": case((unwanted, link.c.reason), else_=_given(link, "reason", "b_reason")),
         "hint": case((unwanted, link.c.hint), else_=_given(link, "hint", "b_hint")),
@@ -165,14 +184,10 @@ def _what_it_knows(link: Table) -> Row:
     known: Row = {}
     for column, name in (
         ("remote_id", "b_remote_id"),
-        ("remote_version", "b_remote_version"),
-        ("sealed_sent", "b_sent"),
-        ("sealed_seen", "b_seen"),
         ("sent_mapping_version", "b_sent_mapping_version"),
     ):
         known[column] = func.coalesce(_given(link, column, name), link.c[column])
-    for column, name in (("refused_fields", "b_refused"), ("diverged_fields", "b_diverged")):
-        known[column] = case((bindparam(f"{name}_stay"), link.c[column]), else_=_given(link, column, name))
+    known["refused_fields"] = case((bindparam("b_refused_stay"), link.c.refused_fields), else_=_given(link, "refused_fields", "b_refused"))
     return known
 
 
@@ -190,9 +205,6 @@ def _bound(outcome: LinkOutcome) -> Row:
         "b_next_at": outcome.next_at,
         "b_attempts": outcome.attempts,
         "b_remote_id": outcome.remote_id,
-        "b_remote_version": outcome.remote_version,
-        "b_sent": outcome.sealed_sent,
-        "b_seen": outcome.sealed_seen,
         "b_sent_mapping_version": outcome.sent_mapping_version,
         "b_code": outcome.reason_code,
         "b_reason": outcome.reason,
@@ -203,6 +215,5 @@ def _bound(outcome: LinkOutcome) -> Row:
         "b_stamp_intent": outcome.stamp_intent,
         "b_refused": outcome.refused_fields or None,
         "b_refused_stay": outcome.refused_fields is None,
-        "b_diverged": list(outcome.diverged_fields or ()) or None,
-        "b_diverged_stay": outcome.diverged_fields is None,
+        "b_closes": outcome.closes,
     }

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, bindparam, update
 
 from core.store.commands.intake import InboxEntry, insert_entries
 from core.store.commands.lanes import check_lease, wake
 from core.store.commands.upsert import insert_into, table_of
-from core.store.tables import CursorRow, Inbox
+from core.store.tables import CursorRow, Inbox, LinkRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,13 @@ class AcceptPage:
     lane: str
     token: int
     wake_lane: str
+    versions: tuple[tuple[str, str], ...] = ()
 
     def apply(self, tx: Connection) -> None:
         """Insert the rows that are new. A state of a record that was stored before is no new submission and is not counted."""
         check_lease(tx, self.workspace, self.lane, self.token)
-        fresh = self._unseen(tx)
+        fresh = unseen(tx, self.workspace, self.entries)
+        self._note_versions(tx)
         insert_entries(tx, fresh)
         statement = insert_into(tx, CursorRow)
         tx.execute(
@@ -51,23 +54,53 @@ class AcceptPage:
         if fresh:
             wake(tx, self.workspace, self.wake_lane, "", self.at)
 
-    def _unseen(self, tx: Connection) -> list[InboxEntry]:
-        inbox = table_of(Inbox)
-        ids = [entry.event_id for entry in self.entries]
-        seen: set[str] = set()
-        for start in range(0, len(ids), 500):
-            rows = tx.execute(
-                inbox.select()
-                .with_only_columns(inbox.c.event_id)
-                .where(
-                    inbox.c.workspace == self.workspace,
-                    inbox.c.connection == self.connection,
-                    inbox.c.event_id.in_(ids[start : start + 500]),
-                )
+    def _note_versions(self, tx: Connection) -> None:
+        """Links whose record was read and says what it said before: only its version moved, to `(link id, version)`."""
+        if self.versions:
+            link = table_of(LinkRow)
+            newer = link.c.remote_version.is_(None) | (link.c.remote_version < bindparam("b_version"))
+            here = (link.c.workspace == self.workspace) & (link.c.id == bindparam("b_id"))
+            values = {"remote_version": bindparam("b_version"), "seen_at": self.at}
+            rows = [{"b_id": link_id, "b_version": version} for link_id, version in self.versions]
+            tx.execute(update(link).where(here, newer).values(values), rows)
+
+
+def unseen(tx: Connection, workspace: str, entries: Sequence[InboxEntry]) -> list[InboxEntry]:
+    """The entries that are not in the inbox yet, each once; all are of one connection."""
+    inbox = table_of(Inbox)
+    ids = [entry.event_id for entry in entries]
+    seen: set[str] = set()
+    for start in range(0, len(ids), 500):
+        rows = tx.execute(
+            inbox.select()
+            .with_only_columns(inbox.c.event_id)
+            .where(
+                inbox.c.workspace == workspace,
+                inbox.c.connection == entries[0].connection,
+                inbox.c.event_id.in_(ids[start : start + 500]),
             )
-            seen.update(row.event_id for row in rows)
-        unique = {entry.event_id: entry for entry in self.entries if entry.event_id not in seen}
-        return list(unique.values())
+        )
+        seen.update(row.event_id for row in rows)
+    unique = {entry.event_id: entry for entry in entries if entry.event_id not in seen}
+    return list(unique.values())
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Put what delivery read there before the decision, under the lane's lease: their side goes before our write."""
+
+    workspace: str
+    entries: tuple[InboxEntry, ...]
+    at: datetime
+    lane: str
+    token: int
+    wake_lane: str
+
+    def apply(self, tx: Connection) -> None:
+        """Insert the rows; what was handed over before is left alone."""
+        check_lease(tx, self.workspace, self.lane, self.token)
+        insert_entries(tx, unseen(tx, self.workspace, self.entries))
+        wake(tx, self.workspace, self.wake_lane, "", self.at)
 
 
 @dataclass(frozen=True, slots=True)

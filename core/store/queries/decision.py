@@ -11,8 +11,10 @@ from sqlalchemy import select, tuple_
 
 from core.model.ids import GoldenId, InboxId, KeyId, LinkId, ObservationId
 from core.model.plan import Submission
-from core.model.records import Golden, IdentityKey, LinkRole, LinkState, LinkWant, Observation
+from core.model.records import Errand, Golden, IdentityKey, LinkRole, LinkState, LinkWant, Observation
+from core.model.remote import Agreement, ChangeSort, Place, RemoteChange
 from core.model.vocabulary import Subject
+from core.store.agreements import read_agreements
 from core.store.codec import read_golden_values, read_observation_body, read_scalars
 from core.store.commands.upsert import table_of
 from core.store.inbox_seal import open_record
@@ -36,12 +38,26 @@ def ready_submissions(snapshot: Snapshot, now: datetime, limit: int) -> list[Sub
 def opened_submission(snapshot: Snapshot, row: Any) -> Submission:
     """Open a row of the inbox; one that does not open any more has the flag `UNREADABLE`."""
     try:
-        fields, changed_at = open_record(snapshot.store.vault, snapshot.workspace, row)
+        fields, changed_at, remote = open_record(snapshot.store.vault, snapshot.workspace, row)
     except WrongKey:
         raise
     except Unreadable:
         return Submission(InboxId(row.id), row.connection, row.object, {}, row.received_at, flag=UNREADABLE)
-    return Submission(InboxId(row.id), row.connection, row.object, fields, row.received_at, changed_at, row.flag)
+    told = None if remote is None else _remote_change(row.connection, row.object, remote, row.received_at)
+    return Submission(InboxId(row.id), row.connection, row.object, fields, row.received_at, changed_at, row.flag, told)
+
+
+def _remote_change(connection: str, object_name: str, remote: Mapping[str, Any], received_at: datetime) -> RemoteChange:
+    """Read what `inbox_seal.told_of` wrote."""
+    successor = remote.get("successor")
+    return RemoteChange(
+        place=Place(connection, object_name, remote["id"]),
+        sort=ChangeSort(remote["sort"]),
+        read_at=datetime.fromisoformat(remote["read_at"]) if remote.get("read_at") else received_at,
+        version=remote.get("version"),
+        successor=Place(connection, *successor) if successor else None,
+        also=tuple(Place(connection, *each) for each in remote.get("also", ())),
+    )
 
 
 def active_goldens(snapshot: Snapshot, after: GoldenId, limit: int) -> list[GoldenId]:
@@ -118,9 +134,44 @@ class KnownPeople:
                     mapping_version=row.mapping_version,
                     inbox_id=InboxId(row.inbox_id) if row.inbox_id is not None else None,
                     consents=consents,
+                    link=LinkId(row.link_id) if row.link_id is not None else None,
                 )
             )
         return found
+
+    def linked(self, places: Sequence[Place]) -> Mapping[Place, LinkId]:
+        """Look up which links hold these records."""
+        link = table_of(LinkRow)
+        found: dict[Place, LinkId] = {}
+        for connection, object_name in dict.fromkeys((place.connection, place.object) for place in places):
+            ids = [place.id for place in places if (place.connection, place.object) == (connection, object_name)]
+            for start in range(0, len(ids), _CHUNK):
+                rows = self._snapshot.all(
+                    select(link.c.remote_id, link.c.id).where(
+                        link.c.workspace == self._snapshot.workspace,
+                        link.c.connection == connection,
+                        link.c.object == object_name,
+                        link.c.remote_id.in_(ids[start : start + _CHUNK]),
+                    )
+                )
+                found |= {Place(connection, object_name, row.remote_id): LinkId(row.id) for row in rows}
+        return found
+
+    def homes(self, links: Sequence[LinkId]) -> Mapping[LinkId, GoldenId]:
+        """Look up whose these links are."""
+        link = table_of(LinkRow)
+        found: dict[LinkId, GoldenId] = {}
+        for start in range(0, len(links), _CHUNK):
+            part = list(links[start : start + _CHUNK])
+            rows = self._snapshot.all(
+                select(link.c.id, link.c.golden_id).where(link.c.workspace == self._snapshot.workspace, link.c.id.in_(part))
+            )
+            found |= {LinkId(row.id): GoldenId(row.golden_id) for row in rows}
+        return found
+
+    def agreements(self, links: Sequence[LinkId]) -> Mapping[LinkId, Agreement]:
+        """Load what these links know of their records."""
+        return read_agreements(self._snapshot, links)
 
     def _links(self, ids: Sequence[str]) -> defaultdict[str, list[LinkWant]]:
         found: defaultdict[str, list[LinkWant]] = defaultdict(list)
@@ -141,6 +192,7 @@ class KnownPeople:
                     remote_id=row.remote_id,
                     reason_code=row.reason_code,
                     reason=row.reason,
+                    errand=Errand(row.errand) if row.errand else None,
                 )
             )
         return found

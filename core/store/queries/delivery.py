@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import func, select
 
-from core.model.records import Scalar
+from core.model.ids import LinkId
+from core.model.records import CLOSED, Closed, Errand, Scalar
+from core.model.remote import Agreement
+from core.store.agreements import open_agreement
 from core.store.codec import read_scalars
 from core.store.commands.upsert import table_of
 from core.store.store import Snapshot
@@ -25,21 +27,23 @@ class DueLink:
     id: str
     golden_id: str
     key_id: str
-    remote_id: str | None
-    remote_version: str | None
     wanted: Mapping[str, Scalar]
     wanted_version: int
-    sent: Mapping[str, Scalar]
-    seen: Mapping[str, Any]
+    agreement: Agreement
     attempts: int
     intent_key: str | None
     intent_at: datetime | None
     ticket: str | None
     ticket_version: int | None
-    diverged: tuple[str, ...]
     refused: Mapping[str, str]
     mapping_version: str | None = None
+    errand: Errand | None = None
     unreadable: str | None = None
+
+    @property
+    def remote_id(self) -> str | None:
+        """The vendor's id of the record, once it is known."""
+        return self.agreement.remote_id
 
 
 def count_due(snapshot: Snapshot, connection: str, object_name: str, now: datetime) -> int:
@@ -96,34 +100,69 @@ def _due(snapshot: Snapshot, connection: str, object_name: str, now: datetime) -
 def _opened_or_not(snapshot: Snapshot, row: Any) -> DueLink:
     """One link that does not open must not stop the others of its lane."""
     try:
-        return _opened(snapshot, row, row)
+        wanted = read_scalars(snapshot.open(row.key_id, "link.wanted", row.sealed_wanted))
+        return _opened(row, wanted, open_agreement(snapshot, row))
     except WrongKey:
         raise
     except Unreadable as error:
-        closed = SimpleNamespace(sealed_wanted=None, sealed_sent=None, sealed_seen=None)
-        return replace(_opened(snapshot, row, closed), unreadable=str(error))
+        return replace(_opened(row, {}, Agreement(LinkId(row.id), row.remote_id)), unreadable=str(error))
 
 
-def _opened(snapshot: Snapshot, row: Any, sealed: Any) -> DueLink:
+def _opened(row: Any, wanted: Mapping[str, Scalar], agreement: Agreement) -> DueLink:
     return DueLink(
         id=row.id,
         golden_id=row.golden_id,
         key_id=row.key_id,
-        remote_id=row.remote_id,
-        remote_version=row.remote_version,
-        wanted=read_scalars(snapshot.open(row.key_id, "link.wanted", sealed.sealed_wanted)),
+        wanted=wanted,
         wanted_version=row.wanted_version,
-        sent=read_scalars(snapshot.open(row.key_id, "link.sent", sealed.sealed_sent)),
-        seen=read_scalars(snapshot.open(row.key_id, "link.seen", sealed.sealed_seen)),
+        agreement=agreement,
         attempts=row.attempts,
         intent_key=row.intent_key,
         intent_at=row.intent_at,
         ticket=row.ticket,
         mapping_version=row.mapping_version,
         ticket_version=row.ticket_version,
-        diverged=tuple(row.diverged_fields or ()),
         refused=row.refused_fields or {},
+        errand=Errand(row.errand) if row.errand else None,
     )
+
+
+def links_of_ids(snapshot: Snapshot, ids: Sequence[str]) -> dict[str, DueLink]:
+    """Some links as they are now."""
+    link = table_of(LinkRow)
+    found: dict[str, DueLink] = {}
+    for start in range(0, len(ids), 500):
+        rows = _links(snapshot, (link.c.workspace == snapshot.workspace, link.c.id.in_(list(ids[start : start + 500]))), 500)
+        found |= {row.id: row for row in rows}
+    return found
+
+
+def open_links(snapshot: Snapshot, ids: Sequence[LinkId]) -> dict[LinkId, Agreement]:
+    """What those links know that are written and read; closed ones, and those that do not open, are left out."""
+    link = table_of(LinkRow)
+    found: dict[LinkId, Agreement] = {}
+    for start in range(0, len(ids), 500):
+        here = (link.c.workspace == snapshot.workspace, link.c.id.in_(list(ids[start : start + 500])), link.c.role == "primary")
+        rows = snapshot.all(select(link).where(*here, (link.c.state != "not_wanted") | link.c.reason_code.not_in(CLOSED)))
+        snapshot.load_keys([row.key_id for row in rows])
+        for row in rows:
+            try:
+                found[LinkId(row.id)] = open_agreement(snapshot, row)
+            except WrongKey:
+                raise
+            except Unreadable:
+                continue
+    return found
+
+
+def count_doomed(snapshot: Snapshot, connection: str, object_name: str, since: datetime) -> tuple[int, int]:
+    """How many records of an object are to be deleted or were by us since then, and how many there are of ours in all."""
+    link = table_of(LinkRow)
+    here = (link.c.workspace == snapshot.workspace, link.c.connection == connection, link.c.object == object_name)
+    lately = (link.c.reason_code == Closed.DELETED_BY_US.value) & (link.c.updated_at > since)
+    doomed = (link.c.errand == Errand.DELETE.value) | lately
+    count = select(func.count()).select_from(link).where(*here, link.c.remote_id.is_not(None))
+    return int(snapshot.scalar(count.where(doomed))), int(snapshot.scalar(count))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from core.store.tables import Inbox, IntakeTotal, LinkRow
 __all__ = ["DeliveryBook", "IntakeBook", "Ledger", "SyncTarget", "read_ledger"]
 
 _WAITING = ("ready", "to_read")
-_DONE = ("new", "merged", "test")
+_DONE = ("new", "merged", "test", "changed", "no_news")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class IntakeBook:
     merged: int = 0
     duplicates: int = 0
     test: int = 0
+    changed: int = 0
+    no_news: int = 0
     waiting: int = 0
     quarantined: int = 0
     erased: int = 0
@@ -41,7 +43,17 @@ class IntakeBook:
     @property
     def accounted(self) -> int:
         """The sum that must equal `acknowledged`."""
-        return self.new + self.merged + self.duplicates + self.test + self.waiting + self.quarantined + self.erased
+        return (
+            self.new
+            + self.merged
+            + self.duplicates
+            + self.test
+            + self.changed
+            + self.no_news
+            + self.waiting
+            + self.quarantined
+            + self.erased
+        )
 
 
 @dataclass(frozen=True, slots=True)

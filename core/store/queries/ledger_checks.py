@@ -18,7 +18,7 @@ NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class SyncTarget:
-    """What a sync mapping in force writes: one link per active golden record of the subject."""
+    """What a sync mapping in force writes: one link per active golden record of the subject, unless its record was converted."""
 
     mapping: str
     subject: str
@@ -42,7 +42,7 @@ def delivery_discrepancies(snapshot: Snapshot, targets: Sequence[SyncTarget]) ->
 def _unknown_ends(snapshot: Snapshot) -> Iterator[str]:
     inbox = table_of(Inbox)
     known = inbox.c.state.in_(("ready", "to_read", "quarantined", "erased"))
-    settled = (inbox.c.state == "done") & inbox.c.outcome.in_(("new", "merged", "test"))
+    settled = (inbox.c.state == "done") & inbox.c.outcome.in_(("new", "merged", "test", "changed", "no_news"))
     ids = snapshot.all(select(inbox.c.id).where(inbox.c.workspace == snapshot.workspace, ~known, inbox.c.outcome.is_(None) | ~settled))
     yield from _say(ids, "inbox:", "submissions ended in no way that the ledger knows")
     unreasoned = (inbox.c.state == "quarantined") & inbox.c.reason_code.is_(None)
@@ -138,13 +138,14 @@ def _inbox_without_next(snapshot: Snapshot) -> Iterator[str]:
 
 def _one_primary(snapshot: Snapshot, target: SyncTarget) -> Iterator[str]:
     golden, link = table_of(GoldenRow), table_of(LinkRow)
-    there = (link.c.connection == target.connection) & (link.c.object == target.object) & (link.c.role == "primary")
-    primaries = _tally(snapshot, link.c.golden_id, where=there)
+    there = (link.c.connection == target.connection) & (link.c.object == target.object)
+    primaries = _tally(snapshot, link.c.golden_id, where=there & (link.c.role == "primary"))
+    converted = select(link.c.golden_id).where(link.c.workspace == snapshot.workspace, there, link.c.role == "predecessor")
     ids = snapshot.all(
         select(golden.c.id)
         .select_from(golden.outerjoin(primaries, primaries.c.golden_id == golden.c.id))
         .where(golden.c.workspace == snapshot.workspace, golden.c.state == "active", golden.c.subject == target.subject)
-        .where(func.coalesce(primaries.c.count, 0) != 1)
+        .where(func.coalesce(primaries.c.count, 0) != 1, (func.coalesce(primaries.c.count, 0) != 0) | golden.c.id.not_in(converted))
         .order_by(golden.c.id)
     )
     yield from _say(

@@ -198,8 +198,8 @@ def stored_submission(snapshot: Snapshot, inbox_id: int) -> Submission | None:
     row = snapshot.first(select(inbox).where(inbox.c.workspace == snapshot.workspace, inbox.c.id == inbox_id))
     if row is None:
         return None
-    fields, changed_at = open_record(snapshot.store.vault, snapshot.workspace, row)
-    return Submission(InboxId(row.id), row.connection, row.object, fields, row.received_at, changed_at, row.flag)
+    opened = open_record(snapshot.store.vault, snapshot.workspace, row)
+    return Submission(InboxId(row.id), row.connection, row.object, opened.fields, row.received_at, opened.changed_at, row.flag)
 
 
 def _observations(snapshot: Snapshot, golden_id: str) -> tuple[tuple[ShownObservation, ...], dict[tuple[str, str], str]]:

@@ -97,7 +97,7 @@ def quarantined_submission(snapshot: Snapshot, inbox_id: int) -> QuarantinedSubm
     if row is None:
         return None
     vault = snapshot.store.vault
-    fields, changed_at = open_record(vault, snapshot.workspace, row)
+    fields, changed_at, _ = open_record(vault, snapshot.workspace, row)
     return QuarantinedSubmission(
         item=_of_inbox(row),
         event_id=row.event_id,

@@ -10,7 +10,7 @@ import pytest
 from core.contract import Change, ContractBroken, Cursor, Invalid, NativeId, ObjectName, Page, Reject, Unavailable, Version
 from core.runtime.lanes.names import LaneKind, LaneName
 from core.store.tables import CursorRow, Inbox, IntakeTotal
-from tests.support.builders import inbound_mapping, rules
+from tests.support.builders import inbound_mapping, rules, sync_mapping
 from tests.support.engine import Engine, running
 
 LANE = LaneName(LaneKind.READ, "crm", "lead")
@@ -151,7 +151,7 @@ def test_a_pushed_id_is_read_by_id_and_asked_for_again_when_it_is_not_there_yet(
 
 
 def test_a_pushed_id_that_never_turns_up_ends_in_quarantine() -> None:
-    with running(rules(inbound=SOURCE)) as engine:
+    with running(rules(sync_mapping(direction="to"), inbound=SOURCE)) as engine:
         engine.push("e1", {}, connection="crm", object="lead", native_id="lead-404", record=None)
 
         engine.settle()

@@ -41,13 +41,14 @@ def change(kind: ChangeKind) -> Change:
     return Change(ObjectName("contacts"), NativeId("7"), {"email": "ann@example.com"}, kind)
 
 
-def test_a_deletion_or_merge_that_is_pushed_is_no_submission() -> None:
+def test_a_deletion_or_merge_that_is_pushed_says_what_it_is() -> None:
     events = [Event("a", change(ChangeKind.DELETED)), Event("b", change(ChangeKind.MERGED)), Event("c", change(ChangeKind.UPSERTED))]
 
     verdict = judge(Stub(events), REQUEST)
 
     assert verdict.outcome is Outcome.STORED
-    assert [(arrival.event_id, arrival.raw) for arrival in verdict.arrivals] == [("c", b"raw")]
+    assert [(arrival.event_id, arrival.raw) for arrival in verdict.arrivals] == [("a", b"raw"), ("b", None), ("c", None)]
+    assert [arrival.remote and arrival.remote["sort"] for arrival in verdict.arrivals] == ["deleted", "merged", None]
 
 
 def test_an_event_with_only_an_id_is_kept_to_be_read_and_one_without_anything_goes_to_quarantine() -> None:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from core.contract import RateLimited
 from core.flow.consent.judge import refusal_to_send
-from core.flow.delivery.compare import adopt, difference, same
 from core.flow.delivery.policy import RetryPolicy
 from core.flow.identity.keys import fold, fold_company, is_role_address, lead_keys
 from core.flow.identity.survivorship import fold_values
@@ -202,53 +201,6 @@ def test_a_parked_link_that_nothing_maps_to_any_more_keeps_its_reason_when_it_mo
     (moved,) = planned([], parked)
 
     assert (moved.state, moved.reason_code, moved.reason, moved.golden_id) == (LinkState.PARKED, "invalid", "too long", "g1")
-
-
-@pytest.mark.parametrize(
-    ("ours", "theirs", "is_same"),
-    [
-        ("+493023125001", "+49 30 23125-001", True),
-        ("+493023125001", "493023125001", True),
-        ("+493023125001", "+49 30 23125-002", False),
-        (12, "12", True),
-        (12.0, "12", True),
-        (True, "true", True),
-        (None, "", True),
-        (None, "x", False),
-        (" a ", "a", True),
-        ("a", "A", False),
-        (12345.67, "1234567", False),
-        ("2026-01-31", "2026-0131", False),
-        (-1234567, 1234567, False),
-    ],
-)
-def test_values_are_one_as_far_as_a_crm_rewrites_them_and_no_further(ours: Any, theirs: Any, is_same: bool) -> None:
-    assert same(ours, theirs) is is_same
-    assert same(theirs, ours) is is_same
-
-
-def test_only_what_moved_is_written_and_what_is_not_wanted_any_more_is_left_alone() -> None:
-    assert difference({"a": "1", "b": "2", "c": None}, {"a": "1", "b": "x", "d": "4"}) == {"b": "2", "c": None}
-
-
-@pytest.mark.parametrize(
-    ("fill", "ours_win", "written", "diverged"),
-    [
-        (True, False, {"blank"}, ("other",)),
-        (False, False, set(), ("blank", "other")),
-        (True, True, {"blank", "other"}, ()),
-        (False, True, {"other"}, ("blank",)),
-    ],
-)
-def test_adopting_writes_what_the_mapping_asks_for_and_lists_the_rest(
-    fill: bool, ours_win: bool, written: set[str], diverged: tuple[str, ...]
-) -> None:
-    wanted = {"same": "x", "blank": "b", "other": "o"}
-
-    adoption = adopt(wanted, {"same": "x", "blank": "", "other": "theirs"}, fill=fill, ours_win=ours_win)
-
-    assert set(difference(wanted, adoption.sent)) == written
-    assert adoption.diverged == diverged
 
 
 @given(st.integers(0, 200), st.floats(0, 1), st.none() | st.floats(0, 10**9))

@@ -65,9 +65,13 @@ def test_http_of_a_connection_that_calls_nobody_is_opened_when_it_calls_after_al
 
 def test_polling_is_thought_of_only_where_a_mapping_may_read_a_source(tmp_path: Path) -> None:
     (tmp_path / "web.yaml").write_text("kind: inbound\nfrom: {connection: form}\n")
-    (tmp_path / "crm.yaml").write_text("kind: sync\nto: {connection: crm}\n")
     assert not may_poll(tmp_path, ["crm"])
 
+    for kind in ("kind: inbound\nfrom: {connection: crm}\n", "kind: sync\nto: {connection: crm}\n"):
+        (tmp_path / "back.yaml").write_text(kind)
+        assert may_poll(tmp_path, ["crm"])
+    (tmp_path / "back.yaml").write_text("kind: sync\nto: {connection: other}\n")
+    assert not may_poll(tmp_path, ["crm"])
     (tmp_path / "back.yaml").write_text("kind: inbound\nfrom: {connection: crm}\n")
     assert may_poll(tmp_path, ["crm"])
     (tmp_path / "back.yaml").write_text('kind: "\\x69nbound"\n')

@@ -11,6 +11,7 @@ import pytest
 
 from core.flow.pipeline import Means, decide
 from core.model.plan import Plan, Settled, Settlement
+from core.store.agreements import agreement_columns, read_agreements
 from core.store.commands.decision import StoreDecision, WorldMoved
 from core.store.commands.delivery import LinkOutcome, RecordIntents, RecordOutcomes
 from core.store.commands.intake import AcceptEvents, CountEvents
@@ -237,27 +238,27 @@ def test_a_conflict_of_one_outcome_leaves_the_others_of_its_pass_alone(engine: E
     token = lease(engine)
     outcomes = (
         LinkOutcome(one.id, "level", 5, None, remote_id="lead-2"),
-        LinkOutcome(two.id, "level", 5, None, remote_id="lead-2", remote_version="v9"),
+        LinkOutcome(two.id, "level", 5, None, remote_id="lead-2", ticket="t9"),
     )
 
     engine.store.write(RecordOutcomes(WORKSPACE, LANE, token, engine.clock.now(), outcomes))
 
     after = {row.id: row for row in engine.rows(LinkRow)}
     assert (after[one.id].state, after[one.id].reason_code, after[one.id].remote_id) == ("parked", "remote_taken", "lead-1")
-    assert (after[two.id].state, after[two.id].remote_version) == ("level", "v9")
+    assert (after[two.id].state, after[two.id].ticket) == ("level", "t9")
 
 
 def test_what_an_outcome_does_not_speak_of_stays(engine: Engine) -> None:
     link = level_link(engine)
     token = lease(engine)
-    marked = LinkOutcome(link.id, "level", 1, None, refused_fields={"a": "no"}, diverged_fields=("b",))
+    marked = LinkOutcome(link.id, "level", 1, None, refused_fields={"a": "no"})
     engine.store.write(RecordOutcomes(WORKSPACE, LANE, token, engine.clock.now(), (marked,)))
 
     later = engine.clock.now() + timedelta(minutes=1)
     engine.store.write(RecordOutcomes(WORKSPACE, LANE, token, engine.clock.now(), (LinkOutcome(link.id, "behind", 0, later),)))
 
     (row,) = engine.rows(LinkRow)
-    assert (row.refused_fields, row.diverged_fields, row.remote_id, row.next_at) == ({"a": "no"}, ["b"], "lead-1", later)
+    assert (row.refused_fields, row.remote_id, row.next_at) == ({"a": "no"}, "lead-1", later)
     assert row.sealed_sent == link.sealed_sent
 
 
@@ -274,3 +275,21 @@ def test_a_pushed_id_that_is_never_given_ends_in_quarantine_like_everything_else
     assert engine.replay() == 1
     (row,) = engine.rows(Inbox)
     assert (row.state, row.outcome, row.attempts) == ("to_read", None, 0)
+
+
+def test_an_outcome_worked_out_before_something_was_learnt_of_its_link_is_given_back(engine: Engine) -> None:
+    link, other = level_link(engine, 1), level_link(engine, 2)
+    token = lease(engine)
+    with engine.store.snapshot() as snapshot:
+        known = read_agreements(snapshot, [link.id, other.id])
+        columns = {each: agreement_columns(known[each], lambda _, content: content) for each in known}
+    first = LinkOutcome(link.id, "level", 5, None, known=columns[link.id], known_version=known[link.id].version)
+    engine.store.write(RecordOutcomes(WORKSPACE, LANE, token, engine.clock.now(), (first,)))
+
+    second = LinkOutcome(other.id, "level", 5, None, known=columns[other.id], known_version=known[other.id].version)
+    late = replace(first, state="parked", reason_code="late")
+    stale = engine.store.write(RecordOutcomes(WORKSPACE, LANE, token, engine.clock.now(), (late, second)))
+
+    after = {row.id: row for row in engine.rows(LinkRow)}
+    assert stale == (link.id,)
+    assert (after[link.id].state, after[other.id].known_version) == ("level", known[other.id].version + 1)

@@ -1,0 +1,284 @@
+"""The working set of a decision: golden records as groups of observations, merged, folded and planned in memory. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from core.flow.agreement.compare import agree, difference
+from core.flow.consent.judge import refusal_to_send
+from core.flow.identity.survivorship import fold_values
+from core.flow.mapping.apply import CompiledSync, told
+from core.flow.mapping.compiling.values import LineProblem
+from core.flow.mapping.model import SyncMapping
+from core.flow.reconcile.lines import rules_of
+from core.flow.routing.links import Want, plan_links, regrouped
+from core.model.ids import GoldenId, KeyId, LinkId, ObservationId
+from core.model.plan import GoldenChange, Known, LinkChange, Plan, Settled, Settlement
+from core.model.records import Golden, GoldenValue, IdentityKey, LinkRole, LinkState, LinkWant, Observation
+from core.model.remote import Agreement
+
+Compiled = Callable[[SyncMapping], CompiledSync]
+
+
+@dataclass(slots=True)
+class Group:
+    """A golden record while the batch is being decided.
+
+    `read` holds, per link, what its record said in this batch and which of it was never agreed before; `altered` are links
+    that the life of their record changed, `attached` those that got one.
+    """
+
+    id: GoldenId
+    key_id: KeyId
+    expected_version: int
+    observations: dict[ObservationId, Observation]
+    links: list[LinkWant]
+    values: dict[str, GoldenValue]
+    born_of: Settlement | None = None
+    added: list[Observation] = field(default_factory=list)
+    heard: bool = False
+    agreements: dict[LinkId, Agreement] = field(default_factory=dict)
+    read: dict[LinkId, tuple[dict[str, Any], set[str]]] = field(default_factory=dict)
+    altered: set[LinkId] = field(default_factory=set)
+    attached: set[LinkId] = field(default_factory=set)
+    new_links: set[LinkId] = field(default_factory=set)
+
+    def link(self, link_id: LinkId) -> LinkWant:
+        """One of its links."""
+        return next(link for link in self.links if link.id == link_id)
+
+    def primary(self, connection: str, object_name: str) -> LinkWant | None:
+        """The link that is written there, or was before it was closed."""
+        mine = [link for link in self.links if (link.connection, link.object) == (connection, object_name)]
+        return next((link for link in mine if link.role is not LinkRole.SECONDARY), None)
+
+    def alter(self, link: LinkWant) -> None:
+        """Put a changed link in its place."""
+        self.links = [link if each.id == link.id else each for each in self.links]
+        self.altered.add(link.id)
+
+    def add(self, observation: Observation) -> None:
+        """Take in what was observed."""
+        self.observations[observation.id] = observation
+        self.added.append(observation)
+
+
+def group_of(golden: Golden) -> Group:
+    """Open a golden record for a decision."""
+    return Group(golden.id, golden.key_id, golden.version, {o.id: o for o in golden.observations}, list(golden.links), dict(golden.values))
+
+
+class World:
+    """Groups of observations, and who owns which key and which remote record."""
+
+    def __init__(self, known: Known, new_id: Callable[[], str], compiled: Compiled) -> None:
+        """Take the snapshot, where ids come from, and the functions of mappings."""
+        self._known = known
+        self._new_id = new_id
+        self._compiled = compiled
+        self._owners: dict[IdentityKey, GoldenId] = {}
+        self._asked: set[IdentityKey] = set()
+        self._groups: dict[GoldenId, Group] = {}
+        self._new_keys: dict[IdentityKey, GoldenId] = {}
+        self._gone: dict[GoldenId, tuple[Group, GoldenId]] = {}
+        self._touched: dict[GoldenId, None] = {}
+
+    def load(self, ids: Iterable[GoldenId]) -> None:
+        """Load golden records that are not here yet."""
+        missing = sorted(set(ids) - set(self._groups) - set(self._gone))
+        if missing:
+            self._groups |= {golden.id: group_of(golden) for golden in self._known.goldens(missing).values()}
+
+    def load_owners(self, keys: Iterable[IdentityKey]) -> None:
+        """Look up who owns these keys, and load those golden records."""
+        missing = [key for key in dict.fromkeys(keys) if key not in self._asked]
+        if missing:
+            self._asked.update(missing)
+            found = self._known.owners(missing)
+            self._owners |= {key: self._end_of(owner) for key, owner in found.items() if key not in self._owners}
+            self.load(self._owners[key] for key in found)
+
+    def group(self, golden_id: GoldenId) -> Group | None:
+        """The group in which a golden record is now; None when there is none any more."""
+        return self._groups.get(self._end_of(golden_id))
+
+    def owners(self, keys: Iterable[IdentityKey]) -> list[GoldenId]:
+        """The golden records that own some of these keys, oldest first."""
+        self.load_owners(keys)
+        return sorted({self._owners[key] for key in keys if key in self._owners} & set(self._groups))
+
+    def new_group(self) -> Group:
+        """Begin a golden record."""
+        group = Group(GoldenId(self._new_id()), KeyId(self._new_id()), 0, {}, [], {})
+        self._groups[group.id] = group
+        return group
+
+    def touch(self, group: Group) -> None:
+        """Have the group folded and its links planned."""
+        self._touched[group.id] = None
+
+    def place(self, inbox_id: Any, observation: Observation) -> Settlement:
+        """Join the observation to the group that owns one of its keys, merging groups it connects, or start one."""
+        owners = self.owners(observation.keys)
+        target = self._groups[owners[0]] if owners else self.new_group()
+        for other in owners[1:]:
+            self.merge(self._groups[other], target)
+        settlement = Settlement(inbox_id, Settled.MERGED if owners else Settled.NEW, target.id)
+        target.born_of = target.born_of or (None if owners else settlement)
+        target.add(observation)
+        self.touch(target)
+        self.claim(observation.keys, target)
+        return settlement
+
+    def hear(self, settlement: Settlement) -> None:
+        """Note that a submission spoke of a golden record: the person is about."""
+        group = self.group(settlement.golden_id) if settlement.golden_id else None
+        if group is not None:
+            group.heard = True
+
+    def claim(self, keys: Iterable[IdentityKey], group: Group) -> None:
+        """Give the keys to the group."""
+        for key in keys:
+            if self._owners.get(key) != group.id:
+                self._owners[key] = self._new_keys[key] = group.id
+
+    def is_free(self, key: IdentityKey, group: Group) -> bool:
+        """Whether nobody else owns a key."""
+        self.load_owners([key])
+        return self._owners.get(key, group.id) == group.id
+
+    def merge(self, loser: Group, survivor: Group) -> None:
+        """Move all of one group into another."""
+        self._groups.pop(loser.id)
+        survivor.observations |= loser.observations
+        survivor.links += loser.links
+        survivor.added += loser.added
+        survivor.heard = survivor.heard or loser.heard
+        survivor.agreements |= loser.agreements
+        survivor.read |= loser.read
+        for mine, theirs in (
+            (survivor.altered, loser.altered),
+            (survivor.attached, loser.attached),
+            (survivor.new_links, loser.new_links),
+        ):
+            mine |= theirs
+        self._gone[loser.id] = (loser, survivor.id)
+        self._touched.pop(loser.id, None)
+        self.touch(survivor)
+        for key, owner in self._owners.items():
+            if owner == loser.id:
+                self._owners[key] = survivor.id
+                if key in self._new_keys:
+                    self._new_keys[key] = survivor.id
+
+    def _end_of(self, golden_id: GoldenId) -> GoldenId:
+        while golden_id in self._gone:
+            golden_id = self._gone[golden_id][1]
+        return golden_id
+
+    def plan(self, settlements: list[Settlement], mappings: Sequence[SyncMapping]) -> Plan:
+        """Fold what was touched and plan its links."""
+        gone = {loser: self._end_of(survivor) for loser, (_, survivor) in self._gone.items()}
+        goldens: list[GoldenChange] = []
+        links: list[LinkChange] = []
+        added: list[tuple[GoldenId, KeyId, Observation]] = []
+        for group in (self._groups[golden_id] for golden_id in self._touched):
+            values = fold_values(list(group.observations.values()))
+            subject = next(iter(group.observations.values())).subject
+            born_of = group.born_of.inbox_id if group.born_of else None
+            goldens.append(GoldenChange(group.id, subject, group.key_id, group.expected_version, values, born_of))
+            links += links_of(group, values, mappings, self._compiled, self._new_id)
+            added += [(group.id, group.key_id, observation) for observation in group.added]
+        for loser, (group, _) in self._gone.items():
+            if group.expected_version:
+                subject = next(iter(group.observations.values())).subject
+                goldens.append(GoldenChange(loser, subject, group.key_id, group.expected_version, group.values, gone_into=gone[loser]))
+        return Plan(
+            settlements=[_redirected(settlement, gone) for settlement in settlements],
+            goldens=goldens,
+            observations=added,
+            consents=[(golden, observation, entry) for golden, _, observation in added for entry in observation.consents],
+            keys=list(self._new_keys.items()),
+            moved={loser: survivor for loser, survivor in gone.items() if self._gone[loser][0].expected_version},
+            links=links,
+        )
+
+
+def _redirected(settlement: Settlement, gone: Mapping[GoldenId, GoldenId]) -> Settlement:
+    if settlement.golden_id is None or settlement.golden_id not in gone:
+        return settlement
+    settled = Settled.MERGED if settlement.settled is Settled.NEW else settlement.settled
+    return replace(settlement, settled=settled, golden_id=gone[settlement.golden_id])
+
+
+def links_of(
+    group: Group,
+    values: Mapping[str, GoldenValue],
+    mappings: Sequence[SyncMapping],
+    compiled: Compiled,
+    new_id: Callable[[], str],
+) -> list[LinkChange]:
+    """Say how the links of a golden record change: what is wanted there now, and what was agreed by what was read."""
+    wants = wants_of(group, values, mappings, compiled)
+    changes = {change.id: change for change in plan_links(group.id, group.key_id, wants, group.links, new_id, heard=group.heard)}
+    for link in group.links:
+        if link.id in group.altered | set(group.agreements) and link.id not in changes:
+            changes[link.id] = regrouped(link, group.id)
+        if link.id in group.attached:
+            changes[link.id] = replace(changes[link.id], remote_id=link.remote_id, is_new=link.id in group.new_links)
+    known = {(mapping.connection, mapping.object, mapping.name): mapping for mapping in mappings}
+    for link_id, agreement in group.agreements.items():
+        change = changes[link_id]
+        mapping = known.get((change.connection, change.object, change.mapping))
+        changes[link_id] = replace(change, agreement=agreement) if mapping is None else _agreed(group, change, agreement, mapping)
+    return list(changes.values())
+
+
+def _agreed(group: Group, change: LinkChange, agreement: Agreement, mapping: SyncMapping) -> LinkChange:
+    """Settle what was read against what is wanted now, and say whether something is left to write."""
+    rules = rules_of(mapping)
+    theirs, fresh = group.read.get(change.id, ({}, set()))
+    agreement = agree(agreement, change.wanted, theirs, fresh, rules)
+    state = change.state
+    has_record = agreement.remote_id is not None
+    if state in (LinkState.BEHIND, LinkState.LEVEL, LinkState.PARKED) and has_record and change.errand is None:
+        state = LinkState.BEHIND if difference(agreement, change.wanted, rules) else LinkState.LEVEL
+        change = replace(change, reason_code=None, reason=None)
+    return replace(change, agreement=agreement, state=state)
+
+
+def wants_of(group: Group, values: Mapping[str, GoldenValue], mappings: Sequence[SyncMapping], compiled: Compiled) -> list[Want]:
+    """What every sync mapping of the subject asks for."""
+    subject = next(iter(group.observations.values())).subject
+    entries = [entry for observation in group.observations.values() for entry in observation.consents]
+    record = {name: value.value for name, value in values.items()}
+    wants: list[Want] = []
+    for mapping in mappings:
+        if mapping.subject is not subject:
+            continue
+        problems: list[LineProblem] = []
+        fields = compiled(mapping).fields(record, problems)
+        consent = refusal_to_send(entries, mapping.purpose, require=mapping.consent_required)
+        code, refusal = _refusal(mapping, problems, consent)
+        wants.append(
+            Want(
+                mapping.connection,
+                mapping.object,
+                mapping.name,
+                mapping.version,
+                fields,
+                code,
+                refusal,
+                mapping.recreate,
+                mapping.remote.converts_to,
+            )
+        )
+    return wants
+
+
+def _refusal(mapping: SyncMapping, problems: Sequence[LineProblem], consent: str | None) -> tuple[str | None, str | None]:
+    if consent:
+        return "no_consent", f"Mapping '{mapping.name}' is not allowed to send: {consent}."
+    return told(mapping, problems) if problems else (None, None)

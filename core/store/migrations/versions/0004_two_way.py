@@ -1,0 +1,25 @@
+"""What two-way sync knows of a link: when it was written and read, what is frozen, and which observations are its own."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlmodel import AutoString, UTCDateTime
+
+revision = "0004"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add columns; links made before were never read, so that their fields are compared afresh with the first reading."""
+    op.add_column("observation", sa.Column("link_id", AutoString(), nullable=True))
+    for column in (
+        sa.Column("frozen_fields", sa.JSON(), nullable=True),
+        sa.Column("bounces", sa.JSON(), nullable=True),
+        sa.Column("sent_at", UTCDateTime(), nullable=True),
+        sa.Column("sent_fields", sa.JSON(), nullable=True),
+        sa.Column("seen_at", UTCDateTime(), nullable=True),
+        sa.Column("known_version", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("errand", AutoString(), nullable=True),
+    ):
+        op.add_column("link", column)

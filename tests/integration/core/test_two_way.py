@@ -1,0 +1,272 @@
+"""Two CRMs that both live: what people change in one is in the other, once, and nothing bounces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from core.flow.mapping.model import SyncMapping
+from core.runtime.lanes.names import LaneKind, LaneName
+from core.store.tables import GoldenRow, Inbox, LinkRow, ObservationRow
+from tests.support.builders import inbound_mapping, rules, sync_mapping
+from tests.support.engine import Engine, running
+
+BOTH = ("crm", "hub")
+
+
+def two_way(connection: str = "crm", **changes: Any) -> SyncMapping:
+    return sync_mapping(**({"name": f"{connection}-leads", "to": {"connection": connection, "object": "lead"}} | changes))
+
+
+@contextmanager
+def both(**changes: Any) -> Iterator[Engine]:
+    """Two CRMs with two-way mappings that take new records over."""
+    mappings = [two_way(name, **({"new_records": "take"} | changes)) for name in BOTH]
+    with running(rules(*mappings, inbound=[inbound_mapping()]), connections=BOTH) as engine:
+        yield engine
+
+
+def go(engine: Engine) -> None:
+    """One round of polls on both sides, until nothing is due."""
+    for name in BOTH:
+        engine.wake(LaneName(LaneKind.READ, name, "lead"))
+    engine.settle()
+
+
+def quiet(engine: Engine) -> None:
+    """After the last edit: two rounds, then two more without a single write."""
+    go(engine)
+    go(engine)
+    before = sum(len(crm.connector.writes) for crm in engine.crms.values())
+    go(engine)
+    go(engine)
+    assert sum(len(crm.connector.writes) for crm in engine.crms.values()) == before
+
+
+def only(engine: Engine, name: str) -> tuple[str, dict[str, Any]]:
+    """The one record of a CRM."""
+    ((remote_id, fields),) = engine.crms[name].records().items()
+    return remote_id, fields
+
+
+def edit(engine: Engine, name: str, **fields: Any) -> None:
+    """Somebody edits the one record there, a minute later."""
+    engine.clock.advance(60)
+    engine.crms[name].remote.edit("lead", only(engine, name)[0], fields, now=engine.clock.now())
+
+
+ADA = {"email": "ada@example.com", "first_name": "Ada", "last_name": "Byron", "city": "London"}
+
+
+def test_an_edit_in_one_crm_is_in_the_other_and_does_not_come_back() -> None:
+    with both() as engine:
+        engine.push("e1", ADA)
+        quiet(engine)
+
+        edit(engine, "crm", city="Ockham")
+        quiet(engine)
+
+        assert [only(engine, name)[1]["city"] for name in BOTH] == ["Ockham", "Ockham"]
+        assert len(engine.rows(GoldenRow)) == 1
+        assert {row.state for row in engine.rows(LinkRow)} == {"level"}
+        assert sum(1 for row in engine.rows(ObservationRow) if row.link_id) == 1
+
+
+def test_a_record_made_in_one_crm_becomes_one_in_the_other() -> None:
+    with both() as engine:
+        engine.crms["hub"].remote.create("lead", {"email": "grace@example.com", "last_name": "Hopper"}, now=engine.clock.now())
+        quiet(engine)
+
+        assert only(engine, "crm")[1]["email"] == "grace@example.com"
+        assert [row.outcome for row in engine.rows(Inbox) if row.connection == "hub"] == ["new"]
+
+
+def test_the_later_edit_of_the_same_field_wins_on_both_sides() -> None:
+    with both() as engine:
+        engine.push("e1", ADA)
+        quiet(engine)
+
+        edit(engine, "crm", city="Ockham")
+        edit(engine, "hub", city="Torquay")
+        quiet(engine)
+
+        assert [only(engine, name)[1]["city"] for name in BOTH] == ["Torquay", "Torquay"]
+
+
+def test_where_ours_counts_a_change_there_is_listed_and_left() -> None:
+    with both(authority="ours") as engine:
+        engine.push("e1", ADA)
+        quiet(engine)
+
+        edit(engine, "crm", city="Ockham")
+        quiet(engine)
+
+        assert [only(engine, name)[1]["city"] for name in BOTH] == ["Ockham", "London"]
+        assert sorted(row.diverged_fields or [] for row in engine.rows(LinkRow)) == [[], ["city"]]
+
+
+def test_a_blank_there_empties_nothing() -> None:
+    with both() as engine:
+        engine.push("e1", ADA)
+        quiet(engine)
+
+        edit(engine, "crm", city=None)
+        quiet(engine)
+
+        assert only(engine, "hub")[1]["city"] == "London"
+
+
+def test_a_blank_empties_where_the_line_says_so() -> None:
+    with both() as engine:
+        engine.push("e1", ADA | {"title": "Countess"})
+        quiet(engine)
+
+        edit(engine, "crm", title=None)
+        quiet(engine)
+
+        assert only(engine, "hub")[1].get("title") in (None, "")
+
+
+def test_an_edit_just_before_our_write_is_not_overwritten() -> None:
+    with both() as engine:
+        engine.push("e1", ADA)
+        quiet(engine)
+        engine.clock.advance(600)
+
+        engine.push("e2", ADA | {"city": "Paris"})
+        engine.decide()
+        edit(engine, "crm", city="Ockham")
+        quiet(engine)
+
+        assert [only(engine, name)[1]["city"] for name in BOTH] == ["Ockham", "Ockham"]
+
+
+def test_records_that_were_there_before_are_taken_over_without_a_write() -> None:
+    with both() as engine:
+        for name in BOTH:
+            engine.crms[name].remote.create("lead", dict(ADA), now=engine.clock.now())
+        quiet(engine)
+
+        assert len(engine.rows(GoldenRow)) == 1
+        assert {row.state for row in engine.rows(LinkRow)} == {"level"}
+        assert all(not crm.connector.writes for crm in engine.crms.values())
+
+
+def test_a_deleted_record_is_not_made_anew_by_the_next_form() -> None:
+    with both() as engine:
+        engine.push("e1", ADA)
+        quiet(engine)
+        engine.crm.remote.delete("lead", only(engine, "crm")[0], now=engine.clock.now())
+        quiet(engine)
+
+        engine.push("e2", ADA | {"city": "Paris"})
+        quiet(engine)
+
+        assert engine.crm.records() == {}
+        assert only(engine, "hub")[1]["city"] == "Paris"
+        assert {row.reason_code for row in engine.rows(LinkRow) if row.connection == "crm"} == {"deleted_there"}
+
+
+def test_a_deleted_record_is_made_anew_where_the_mapping_says_so() -> None:
+    with both(recreate=True) as engine:
+        engine.push("e1", ADA)
+        quiet(engine)
+        engine.crm.remote.delete("lead", only(engine, "crm")[0], now=engine.clock.now())
+        quiet(engine)
+        assert engine.crm.records() == {}
+
+        engine.push("e2", ADA | {"city": "Paris"})
+        quiet(engine)
+
+        assert only(engine, "crm")[1]["city"] == "Paris"
+
+
+def test_a_deletion_is_propagated_where_the_mapping_says_so() -> None:
+    with both(on_delete="propagate") as engine:
+        engine.push("e1", ADA)
+        quiet(engine)
+        engine.crm.remote.delete("lead", only(engine, "crm")[0], now=engine.clock.now())
+        quiet(engine)
+
+        assert engine.crms["hub"].records() == {}
+        assert {row.reason_code for row in engine.rows(LinkRow)} == {"deleted_there", "deleted_by_us"}
+
+
+def test_too_many_deletions_stop_and_ask() -> None:
+    with both(on_delete="propagate") as engine:
+        for number in range(15):
+            engine.push(f"e{number}", ADA | {"email": f"ada{number}@example.com", "first_name": f"Ada{number}"})
+        quiet(engine)
+        for remote_id in list(engine.crm.records()):
+            engine.crm.remote.delete("lead", remote_id, now=engine.clock.now())
+        quiet(engine)
+
+        assert len(engine.crms["hub"].records()) == 15
+        assert {row.reason_code for row in engine.rows(LinkRow) if row.connection == "hub"} == {"safety_stop"}
+
+        engine.replay()
+        quiet(engine)
+        assert engine.crms["hub"].records() == {}
+
+
+def test_a_merge_there_takes_the_tie_to_the_survivor() -> None:
+    with both() as engine:
+        engine.push("e1", ADA)
+        engine.push("e2", {"email": "countess@example.com", "last_name": "Lovelace"})
+        quiet(engine)
+        first, second = sorted(engine.crm.records())
+
+        engine.clock.advance(60)
+        engine.crm.remote.merge("lead", second, [first], now=engine.clock.now())
+        quiet(engine)
+
+        active = [row for row in engine.rows(GoldenRow) if row.state == "active"]
+        assert len(active) == 1
+        written = [row for row in engine.rows(LinkRow) if row.connection == "crm" and row.role == "primary"]
+        assert [(row.remote_id, row.state) for row in written] == [(second, "level")]
+
+
+def test_a_merge_with_a_stranger_moves_the_tie() -> None:
+    with both(new_records="ignore") as engine:
+        engine.push("e1", ADA)
+        quiet(engine)
+        ours = only(engine, "crm")[0]
+        stranger = engine.crm.remote.create("lead", {"last_name": "Lovelace", "city": "Paris"}, now=engine.clock.now()).id
+
+        engine.clock.advance(60)
+        engine.crm.remote.merge("lead", stranger, [ours], now=engine.clock.now())
+        quiet(engine)
+        engine.push("e2", ADA | {"first_name": "Augusta"})
+        quiet(engine)
+
+        assert engine.crm.records()[stranger]["first_name"] == "Augusta"
+        (row,) = [row for row in engine.rows(LinkRow) if row.connection == "crm"]
+        assert (row.remote_id, row.state) == (stranger, "level")
+
+
+def test_our_own_writes_cost_no_decision_when_they_come_back() -> None:
+    with both() as engine:
+        engine.push("e1", ADA)
+        engine.settle()
+        go(engine)
+
+        assert [row.connection for row in engine.rows(Inbox)] == ["form"]
+
+
+def test_a_workflow_that_always_answers_back_is_frozen() -> None:
+    with both(authority="ours", fields={"email": "email", "city": {"from": "city", "enforce": True}, "last_name": "last_name"}) as engine:
+        engine.push("e1", ADA)
+        quiet_rounds = 0
+        for _ in range(12):
+            go(engine)
+            record_id, fields = only(engine, "crm")
+            if fields["city"] != "ATLANTIS":
+                engine.crm.remote.edit("lead", record_id, {"city": "ATLANTIS"}, now=engine.clock.now() + timedelta(seconds=1))
+            else:
+                quiet_rounds += 1
+            engine.clock.advance(120)
+
+        assert quiet_rounds >= 3
+        assert [row.frozen_fields for row in engine.rows(LinkRow) if row.connection == "crm"] == [{"city": "bounces"}]
