@@ -62,9 +62,7 @@ class SetCallsAside:
     def apply(self, tx: Connection) -> Grant:
         """Grant some of what is left."""
         slices = table_of(AccountCalls)
-        mine = (
-            (slices.c.workspace == self.workspace) & (slices.c.account == self.account) & (slices.c.limit_name == self.limit_name)
-        )
+        mine = (slices.c.workspace == self.workspace) & (slices.c.account == self.account) & (slices.c.limit_name == self.limit_name)
         found = tx.execute(select(slices.c.ends_at, slices.c.calls).where(mine, slices.c.ends_at > self.over).order_by(slices.c.ends_at))
         aside = {row.ends_at: int(row.calls) for row in found}
         for back in self.unused:
