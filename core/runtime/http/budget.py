@@ -17,6 +17,7 @@ from core.runtime.http.limits import Hold
 ASK_AGAIN_SECONDS = 3_600.0
 """How long a vendor's count that holds calls back is believed; then one call is let through, whose answer brings a new one."""
 _WAIT_FOR_ANSWER_SECONDS = 60.0
+_VENDORS_DAY = timedelta(days=1)  # a count older than that says nothing about what is left
 
 
 class Budget:
@@ -131,7 +132,9 @@ class _VendorsDay:
 
     def hold(self, now: datetime, *, live: bool) -> Hold | None:
         newest, again_at = self._newest, self._asks_again_at
-        if newest is None or again_at is None or newest.used + self._since < share_of(newest.allowed, self._reserve, live=live):
+        if newest is None or again_at is None or now - newest.at >= _VENDORS_DAY:
+            return None
+        if newest.used + self._since < share_of(newest.allowed, self._reserve, live=live):
             return None
         if now >= again_at:
             self._asks_again_at = now + timedelta(seconds=_WAIT_FOR_ANSWER_SECONDS)

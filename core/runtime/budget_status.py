@@ -1,0 +1,142 @@
+"""How far the budgets of the accounts are used up, how far they will be by the end of the day, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from core.contract import Manifest
+from core.runtime.allowance import DAY_SECONDS, DayCount, share_of
+from core.runtime.budget import account_of, budget_of, daily_limit, limits_of
+from core.runtime.config.models import ConnectionConfig
+from core.store.commands.budget import Usage
+from core.store.queries.budget import Slice, calls_aside, vendor_usage
+from core.store.store import Snapshot
+
+DAY = timedelta(seconds=DAY_SECONDS)
+RATE_OVER = timedelta(hours=3)
+_SHORTEST = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBudget:
+    """The calls of one remote account.
+
+    `used` are ours of the last 24 hours, `allowed` what the budget or the vendor allows, whichever is less. `left` is for
+    live leads, `left_for_background` for all else; `reserved` is the difference where nothing is used yet. `forecast` is
+    how many calls will have been made in the UTC day at its end. `used` and `forecast` are None where only the vendor
+    counts the day, `vendor` where it told nothing for a day.
+    """
+
+    account: str
+    connections: tuple[str, ...]
+    used: int | None
+    allowed: int
+    left: int
+    left_for_background: int
+    reserved: int
+    vendor: DayCount | None
+    forecast: int | None
+    warning: str | None = None
+    hint: str | None = None
+
+
+def account_budgets(
+    snapshot: Snapshot, connections: Mapping[str, ConnectionConfig], manifests: Mapping[str, Manifest], now: datetime
+) -> list[AccountBudget]:
+    """The accounts of these connections that are switched on and whose calls of a day are limited, in the order of the configuration."""
+    aside, said = calls_aside(snapshot, now - DAY), vendor_usage(snapshot)
+    members: dict[str, list[str]] = {}
+    for name in (name for name in manifests if connections[name].enabled):
+        members.setdefault(account_of(name, connections[name]), []).append(name)
+    views = (_Known.of(names, connections, manifests, aside, said, now) for names in members.values())
+    return [_view(known, now) for known in views if known.counts]
+
+
+def forecast(slices: Sequence[Slice], now: datetime) -> int:
+    """Calls of the UTC day at its end: those made so far, and for the rest of it as many an hour as in the last three.
+
+    Where calls began less than three hours ago, the rate is that since then, over a quarter of an hour at least.
+    """
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    recent = [each for each in slices if each.ends_at > now - RATE_OVER]
+    begun = min((each.ends_at for each in slices), default=now) - _SHORTEST
+    over = min(max(now - begun, _SHORTEST), RATE_OVER)
+    rate = sum(each.calls for each in recent) / over.total_seconds()
+    today = sum(each.calls for each in slices if each.ends_at > midnight)
+    return today + round(rate * (midnight + DAY - now).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of one account; `counts` holds what is allowed and what is used, by our count and by the vendor's."""
+
+    names: tuple[str, ...]
+    label: str
+    reserve: float
+    slices: Sequence[Slice] | None
+    vendor: DayCount | None
+    counts: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(
+        cls,
+        names: Sequence[str],
+        connections: Mapping[str, ConnectionConfig],
+        manifests: Mapping[str, Manifest],
+        aside: Mapping[tuple[str, str], Sequence[Slice]],
+        said: Mapping[str, Usage],
+        now: datetime,
+    ) -> _Known:
+        first = names[0]
+        account, stated = account_of(first, connections[first]), budget_of(first, connections)
+        limit = daily_limit(limits_of(manifests[first], stated))
+        slices = None if limit is None else aside.get((account, limit.name), [])
+        ours = [] if limit is None or slices is None else [(limit.calls, _sum(slices))]
+        usage = said.get(account)
+        vendor = None if usage is None or usage.at < now - DAY else DayCount(usage.used, usage.allowed, usage.at)
+        theirs = [] if vendor is None else [(vendor.allowed, vendor.used)]
+        return cls(tuple(names), connections[first].account or first, stated.reserve_for_live, slices, vendor, (*ours, *theirs))
+
+    def left(self, *, live: bool) -> int:
+        return max(min(share_of(allowed, self.reserve, live=live) - used for allowed, used in self.counts), 0)
+
+
+def _view(known: _Known, now: datetime) -> AccountBudget:
+    allowed = min(allowed for allowed, _ in known.counts)
+    view = AccountBudget(
+        account=known.label,
+        connections=known.names,
+        used=None if known.slices is None else _sum(known.slices),
+        allowed=allowed,
+        left=known.left(live=True),
+        left_for_background=known.left(live=False),
+        reserved=allowed - share_of(allowed, known.reserve, live=False),
+        vendor=known.vendor,
+        forecast=None if known.slices is None else forecast(known.slices, now),
+    )
+    warning = _warning(view)
+    return view if warning is None else replace(view, warning=warning, hint=_hint(view))
+
+
+def _warning(view: AccountBudget) -> str | None:
+    if view.left == 0:
+        return "The calls of the day are used up. Nothing more is called before some of them are a day old."
+    if view.left_for_background == 0:
+        return f"Only the {view.left:,} calls kept for live leads are left. Full reads, looks for drift and replans wait."
+    others = max(view.vendor.used - (view.used or 0), 0) if view.vendor is not None else 0
+    expected = (view.forecast or 0) + (others if view.vendor is not None and view.vendor.allowed <= view.allowed else 0)
+    if expected <= view.allowed:
+        return None
+    return f"At the rate of the last hours {expected:,} calls are needed by midnight UTC, and {view.allowed:,} are allowed."
+
+
+def _hint(view: AccountBudget) -> str:
+    if view.vendor is not None and view.vendor.allowed <= view.allowed:
+        return "Read less often (`poll`), let other programs call this account less, or buy more calls from the vendor."
+    return f"Read less often (`poll`), or raise `budget.per_day` of connection '{view.connections[0]}' if the vendor allows more."
+
+
+def _sum(slices: Sequence[Slice]) -> int:
+    return sum(each.calls for each in slices)
