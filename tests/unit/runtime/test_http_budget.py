@@ -190,6 +190,19 @@ def test_once_an_hour_one_call_asks_whether_the_vendors_day_has_begun_anew() -> 
         assert send(context, 5) == 5
 
 
+def test_own_calls_since_the_vendors_count_are_added_to_it() -> None:
+    budget = Budget()
+    budget.note(98, 100, NOW)
+    assert [budget.acquire(None, NOW, live=True) is None for _ in range(3)] == [True, True, False]
+
+
+def test_a_call_that_the_day_does_not_count_passes_when_the_vendor_counts_it_full(opened: Books) -> None:
+    budget = Budget(TEN, 0.2, opened.book())
+    budget.note(100, 100, NOW)
+    assert budget.acquire("login", NOW, live=True) is None
+    assert budget.acquire(None, NOW, live=True) is not None
+
+
 def test_while_the_one_call_is_under_way_no_other_asks() -> None:
     budget = Budget()
     budget.note(100, 100, NOW)
