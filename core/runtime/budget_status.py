@@ -70,14 +70,20 @@ def forecast(slices: Sequence[Slice], now: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of one account; `counts` holds what is allowed and what is used, by our count and by the vendor's."""
+    """What is known of one account; `ours` is the most that the budget allows, None where only the vendor counts the day."""
 
     names: tuple[str, ...]
     label: str
     reserve: float
-    slices: Sequence[Slice] | None
+    slices: Sequence[Slice]
     vendor: DayCount | None
-    counts: tuple[tuple[int, int], ...]
+    ours: int | None
+
+    @property
+    def counts(self) -> tuple[tuple[int, int], ...]:
+        """What is allowed and what is used, by our count and by the vendor's."""
+        ours = () if self.ours is None else ((self.ours, _sum(self.slices)),)
+        return (*ours, *(() if self.vendor is None else ((self.vendor.allowed, self.vendor.used),)))
 
     @classmethod
     def of(
@@ -92,12 +98,11 @@ class _Known:
         first = names[0]
         account, stated = account_of(first, connections[first]), budget_of(first, connections)
         limit = daily_limit(limits_of(manifests[first], stated))
-        slices = None if limit is None else aside.get((account, limit.name), [])
-        ours = [] if limit is None or slices is None else [(limit.calls, _sum(slices))]
+        slices = () if limit is None else aside.get((account, limit.name), ())
         usage = said.get(account)
         vendor = None if usage is None or usage.at < now - DAY else DayCount(usage.used, usage.allowed, usage.at)
-        theirs = [] if vendor is None else [(vendor.allowed, vendor.used)]
-        return cls(tuple(names), connections[first].account or first, stated.reserve_for_live, slices, vendor, (*ours, *theirs))
+        label = connections[first].account or first
+        return cls(tuple(names), label, stated.reserve_for_live, slices, vendor, None if limit is None else limit.calls)
 
     def left(self, *, live: bool) -> int:
         return max(min(share_of(allowed, self.reserve, live=live) - used for allowed, used in self.counts), 0)
@@ -108,32 +113,34 @@ def _view(known: _Known, now: datetime) -> AccountBudget:
     view = AccountBudget(
         account=known.label,
         connections=known.names,
-        used=None if known.slices is None else _sum(known.slices),
+        used=None if known.ours is None else _sum(known.slices),
         allowed=allowed,
         left=known.left(live=True),
         left_for_background=known.left(live=False),
         reserved=allowed - share_of(allowed, known.reserve, live=False),
         vendor=known.vendor,
-        forecast=None if known.slices is None else forecast(known.slices, now),
+        forecast=None if known.ours is None else forecast(known.slices, now),
     )
-    warning = _warning(view)
-    return view if warning is None else replace(view, warning=warning, hint=_hint(view))
-
-
-def _warning(view: AccountBudget) -> str | None:
     if view.left == 0:
-        return "The calls of the day are used up. Nothing more is called before some of them are a day old."
-    if view.left_for_background == 0:
-        return f"Only the {view.left:,} calls kept for live leads are left. Full reads, looks for drift and replans wait."
-    others = max(view.vendor.used - (view.used or 0), 0) if view.vendor is not None else 0
-    expected = (view.forecast or 0) + (others if view.vendor is not None and view.vendor.allowed <= view.allowed else 0)
-    if expected <= view.allowed:
-        return None
-    return f"At the rate of the last hours {expected:,} calls are needed by midnight UTC, and {view.allowed:,} are allowed."
+        told = "The calls of the day are used up. Nothing more is called before some of them are a day old."
+    elif view.left_for_background == 0:
+        told = f"Only the {view.left:,} calls kept for live leads are left. Full reads, looks for drift and replans wait."
+    else:
+        told = _foreseen(known, view.forecast or 0)
+    return replace(view, warning=told, hint=_hint(known, view)) if told else view
 
 
-def _hint(view: AccountBudget) -> str:
-    if view.vendor is not None and view.vendor.allowed <= view.allowed:
+def _foreseen(known: _Known, expected: int) -> str:
+    """By the vendor's count, what others call comes on top, as far as it is known; empty when all goes well."""
+    others = 0 if known.vendor is None else max(known.vendor.used - _sum(known.slices), 0)
+    for allowed, needed in ((known.ours, expected), (known.vendor.allowed if known.vendor else None, expected + others)):
+        if allowed is not None and needed > allowed:
+            return f"At the rate of the last hours {needed:,} calls are needed by midnight UTC, and {allowed:,} are allowed."
+    return ""
+
+
+def _hint(known: _Known, view: AccountBudget) -> str:
+    if known.vendor is not None and known.vendor.allowed - known.vendor.used <= view.left:
         return "Read less often (`poll`), let other programs call this account less, or buy more calls from the vendor."
     return f"Read less often (`poll`), or raise `budget.per_day` of connection '{view.connections[0]}' if the vendor allows more."
 
