@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -133,6 +134,17 @@ def test_one_account_that_is_used_up_delays_no_other(opened: Books) -> None:
         assert send(first, 20) == 10
         assert send(second, 10) == 10
     assert clock.slept == []
+
+
+def test_threads_share_one_budget(opened: Books) -> None:
+    budget = Budget([Limit(name="daily", calls=100, per_seconds=DAY)], 0.2, opened.book())
+
+    def call(number: int) -> bool:
+        with background() if number % 2 else nullcontext():
+            return budget.acquire(None, NOW, live=not is_background()) is None
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(call, range(400))) == 100
 
 
 def counting(used: int, allowed: int) -> Callable[[object], Answer]:
