@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -60,7 +60,11 @@ def _rendered(data: Mapping[str, Any]) -> Any:
         lines.append(f"Oldest waiting submission: {ago(data['oldest_waiting_submission'])}")
     if data["sqlite_warning"]:
         lines.append(f"Note: {data['sqlite_warning']}")
+    budgets = _unique_budgets(data)
+    lines += [f"{budget['account']}: {budget['warning']} {budget['hint']}" for budget in budgets if budget["warning"]]
     parts: list[Any] = [Text("\n".join(lines)), _connections(data)]
+    if budgets:
+        parts.append(_budgets(budgets))
     waiting = [lane for lane in data["lanes"] if lane["reason_code"] or lane["state"] == "at work"]
     if waiting:
         parts.append(
@@ -119,6 +123,26 @@ def _connections(data: Mapping[str, Any]) -> Any:
     ]
     columns = ["connection", "connector", "state", "calls today", "waiting", "quarantined", "what to do"]
     return make_table("Connections", columns, rows, numbers=["calls today", "waiting", "quarantined"])
+
+
+def _unique_budgets(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Each account once, however many connections share it."""
+    found = {tuple(each["budget"]["connections"]): each["budget"] for each in data["connections"] if each["budget"]}
+    return list(found.values())
+
+
+def _budgets(budgets: Sequence[Mapping[str, Any]]) -> Any:
+    numbers = ["used in 24 h", "allowed", "left", "kept for live leads", "expected today"]
+    names = ("used", "allowed", "left", "reserved", "forecast")
+    rows = [
+        (budget["account"], *("" if budget[name] is None else f"{budget[name]:,}" for name in names), _vendors_word(budget["vendor"]))
+        for budget in budgets
+    ]
+    return make_table("API calls", ["account", *numbers, "the vendor says"], rows, numbers=numbers)
+
+
+def _vendors_word(vendor: Mapping[str, Any] | None) -> str:
+    return "" if vendor is None else f"{vendor['used']:,} of {vendor['allowed']:,}, {ago(vendor['at'])}"
 
 
 def _lane(lane: Mapping[str, Any]) -> tuple[Any, ...]:

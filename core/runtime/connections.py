@@ -21,6 +21,7 @@ from core.store.store import Store
 
 if TYPE_CHECKING:
     from core.runtime.http import CallNote, OpenedContext
+    from core.runtime.http.budget import Budget
     from core.runtime.http.limits import Limits
 
 
@@ -52,7 +53,7 @@ class Connections:
         self._lock = threading.Lock()
         self._calls: Counter[tuple[str, str, str]] = Counter()
         self._calls_lock = threading.Lock()
-        self._limits: dict[tuple[str, str], Limits] = {}
+        self._accounts: dict[str, tuple[Limits, Budget]] = {}
 
     def manifests(self) -> dict[str, Manifest]:
         """The facts behind every enabled connection whose connector exists."""
@@ -80,13 +81,19 @@ class Connections:
         self.flush_calls()
 
     def flush_calls(self) -> None:
-        """Store the API calls counted since the last time."""
+        """Store the API calls counted since the last time, and settle the accounts' budgets."""
         with self._calls_lock:
             calls, self._calls = self._calls, Counter()
-        if calls:
-            from core.store.commands.lanes import CountCalls
+        settled = [(account, *budget.settle()) for account, (_, budget) in list(self._accounts.items())]
+        if not calls and not any(unused or count for _, unused, count in settled):
+            return
+        from core.runtime.budget import given_back, usage_of
+        from core.store.commands.lanes import CountCalls
 
-            self._store.write(CountCalls(self._store.workspace, tuple((*key, count) for key, count in calls.items())))
+        counts = tuple((*key, count) for key, count in calls.items())
+        unused = tuple(each for account, aside, _ in settled for each in given_back(account, aside))
+        usages = tuple(each for account, _, count in settled for each in usage_of(account, count))
+        self._store.write(CountCalls(self._store.workspace, counts, unused, usages))
 
     def _opened(self, name: str) -> OpenConnection:
         if name not in self._config.connections:
@@ -109,10 +116,9 @@ class Connections:
 
     def _context(self, name: str, manifest: Manifest, settings: BaseModel) -> OpenedContext:
         from core.runtime.http import HttpOptions, open_context  # 20 MiB, and the server's doors do without
-        from core.runtime.http.limits import Limits
 
         configured = self._config.connections[name]
-        account = (configured.connector, configured.account or f"connection {name}")
+        limits, budget = self._account(name, manifest)
         return open_context(
             HttpOptions(
                 connection=name,
@@ -122,10 +128,28 @@ class Connections:
                 tokens=_StoredTokens(self._store, name),
                 clock=self._clock,
                 observe=self._observe,
-                limits=self._limits.setdefault(account, Limits(manifest.limits)),
+                limits=limits,
+                budget=budget,
                 **self._http_options,
             )
         )
+
+    def _account(self, name: str, manifest: Manifest) -> tuple[Limits, Budget]:
+        """What all connections of a remote account share."""
+        from core.runtime.allowance import is_kept
+        from core.runtime.budget import StoreBook, account_of, budget_of, limits_of
+        from core.runtime.http.budget import Budget
+        from core.runtime.http.limits import Limits
+
+        account = account_of(name, self._config.connections[name])
+        if account not in self._accounts:
+            stated = budget_of(name, self._config.connections)
+            limits = limits_of(manifest, stated)
+            kept = [limit for limit in limits if is_kept(limit)]
+            short = [limit for limit in limits if not is_kept(limit)]
+            budget = Budget(kept, stated.reserve_for_live, StoreBook(self._store, account))
+            self._accounts.setdefault(account, (Limits(short), budget))
+        return self._accounts[account]
 
     def _observe(self, note: CallNote) -> None:
         with self._calls_lock:

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from core.contract import Clock
+from core.runtime.budget_status import AccountBudget, account_budgets
 from core.runtime.clock import SystemClock
 from core.store.queries.lanes import paused_connections
 from core.store.queries.status import calls_ever, counted_events, inbox_by_state, links_by_state, waiting_since
-from core.store.store import Store
+from core.store.store import Snapshot, Store
+
+if TYPE_CHECKING:
+    from core.runtime.installation import Installation
 
 
-def metrics_text(store: Store, clock: Clock | None = None) -> str:
-    """Read every number anew, from one snapshot, so that nothing has to be kept in step."""
+def metrics_text(store: Store, clock: Clock | None = None, installation: Installation | None = None) -> str:
+    """Read every number anew, from one snapshot, so that nothing has to be kept in step.
+
+    What the accounts' budgets are is told with the installation only, because it stands in the configuration.
+    """
     from prometheus_client import CollectorRegistry, generate_latest  # loaded when somebody scrapes
 
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_StoreCollector(store, clock or SystemClock()))
+    registry.register(_StoreCollector(store, clock or SystemClock(), installation))
     return generate_latest(registry).decode()
 
 
 class _StoreCollector:
     """What prometheus_client asks for the metric families; satisfies its `Collector`."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, installation: Installation | None) -> None:
         self._store = store
         self._clock = clock
+        self._installation = installation
 
     def collect(self) -> Iterator[Any]:
         now = self._clock.now()
@@ -35,6 +43,7 @@ class _StoreCollector:
             calls, events = calls_ever(snapshot), counted_events(snapshot)
             paused = paused_connections(snapshot)
             received, due = waiting_since(snapshot)
+            budgets = self._budgets(snapshot)
         yield _gauge("leadloom_inbox_submissions", "Submissions by connection and state.", ("connection", "state"), inbox)
         yield _gauge("leadloom_links", "Links to remote records by connection and state.", ("connection", "state"), links)
         yield _gauge(
@@ -48,6 +57,29 @@ class _StoreCollector:
         }
         text = "Age of the oldest submission that is not settled, and how long the most overdue link has been due."
         yield _gauge("leadloom_oldest_waiting_seconds", text, ("what",), waits)
+        yield from _budget_gauges(budgets)
+
+    def _budgets(self, snapshot: Snapshot) -> list[AccountBudget]:
+        if self._installation is None:
+            return []
+        manifests = self._installation.connections(self._store).configured()
+        return account_budgets(snapshot, self._installation.config.connections, manifests, self._clock.now())
+
+
+def _budget_gauges(budgets: Sequence[AccountBudget]) -> Iterator[Any]:
+    """By account: connections that share one would else be added up."""
+    used = {(each.account,): float(each.used) for each in budgets if each.used is not None}
+    yield _gauge("leadloom_api_budget_used", "API calls of the last 24 hours, by account.", ("account",), used)
+    allowed = {(each.account,): float(each.allowed) for each in budgets}
+    yield _gauge("leadloom_api_budget_limit", "API calls that an account may make in 24 hours.", ("account",), allowed)
+    left = {(each.account, name): float(count) for each in budgets for name, count in _left(each)}
+    yield _gauge("leadloom_api_budget_left", "API calls left of them, by account and class of calls.", ("account", "for"), left)
+    told = {(each.account,): float(each.vendor.used) for each in budgets if each.vendor is not None}
+    yield _gauge("leadloom_api_vendor_used", "API calls of the day by the vendor's own count, by account.", ("account",), told)
+
+
+def _left(budget: AccountBudget) -> tuple[tuple[str, int], ...]:
+    return ("live", budget.left), ("background", budget.left_for_background)
 
 
 def _ones(paused: Mapping[str, tuple[str, str | None, str | None]]) -> dict[tuple[str, ...], float]:

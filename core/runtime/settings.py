@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BaseModel, Field, PrivateAttr, ValidationIn
 
 from core.runtime.config.document import MAX_BYTES, Document, read_document
 from core.runtime.config.models import (
+    BudgetConfig,
+    BurstConfig,
     ConnectionConfig,
     DatabaseConfig,
     DeliveryConfig,
@@ -25,6 +27,8 @@ from core.runtime.config.validation import check_model, clear_secrets, explain_e
 from core.runtime.secrets import resolve_references
 
 __all__ = [
+    "BudgetConfig",
+    "BurstConfig",
     "Config",
     "ConfigProblems",
     "ConnectionConfig",
@@ -141,7 +145,25 @@ def load_config(path: Path, env: Mapping[str, str]) -> Config:
     assert config is not None
     config._document = document
     config._postponed = tuple(postponed)
+    require(_budgets_that_differ(config))
     return config
+
+
+def _budgets_that_differ(config: Config) -> list[Problem]:
+    """Connections of one account share one budget: those that state it have to say the same."""
+    first: dict[tuple[str, str], str] = {}
+    problems = []
+    for name, connection in config.connections.items():
+        if connection.account is None or connection.budget is None:
+            continue
+        other = first.setdefault((connection.connector, connection.account), name)
+        if connection.budget != config.connections[other].budget:
+            message = (
+                f"This differs from the budget of connection '{other}', but both use up the account '{connection.account}', "
+                "which has one budget. Make both the same, or leave it to one of them."
+            )
+            problems.append(config.problem(("connections", name, "budget"), message))
+    return problems
 
 
 def _merged(unresolved: list[Problem], others: list[Problem]) -> list[Problem]:

@@ -9,6 +9,8 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from core.contract import Manifest
+from core.runtime.budget_status import account_budgets
 from core.runtime.installation import Installation
 from core.runtime.metrics import metrics_text
 from core.runtime.releases import Standing, standing
@@ -35,7 +37,8 @@ def program_version() -> str:
 def status_data(store: Store, installation: Installation) -> dict[str, Any]:
     """Say where everything stands, as JSON-able data; times are ISO texts in UTC."""
     now = installation.clock.now()
-    mappings = standing(installation.config, installation.connections(store).configured(), store)
+    manifests = installation.connections(store).configured()
+    mappings = standing(installation.config, manifests, store)
     with store.snapshot() as snapshot:
         received, due = waiting_since(snapshot)
         return {
@@ -47,7 +50,7 @@ def status_data(store: Store, installation: Installation) -> dict[str, Any]:
             "links": _summed(links_by_state(snapshot)),
             "oldest_waiting_submission": _text(received),
             "oldest_due_link": _text(due),
-            "connections": _connections(snapshot, installation, now),
+            "connections": _connections(snapshot, installation, manifests, now),
             "lanes": [_lane(view, now) for view in lanes(snapshot)],
             "runs": [
                 asdict(run) | {"started_at": _text(run.started_at), "ended_at": _text(run.ended_at)}
@@ -76,12 +79,13 @@ def _summed(counts: Mapping[tuple[str, str], int]) -> dict[str, int]:
     return total
 
 
-def _connections(snapshot: Snapshot, installation: Installation, now: datetime) -> list[dict[str, Any]]:
+def _connections(snapshot: Snapshot, installation: Installation, manifests: Mapping[str, Manifest], now: datetime) -> list[dict[str, Any]]:
     """Those configured, then those that are not any more although something waits for them."""
     paused = paused_connections(snapshot)
     calls = calls_on(snapshot, now.date().isoformat())
     links, inbox = links_by_state(snapshot), inbox_by_state(snapshot)
     configured = installation.config.connections
+    budgets = _budgets(snapshot, configured, manifests, now)
     waited_for = {name for name, state in (*links, *inbox) if state in _WAITING}
     shown = []
     for name in (*configured, *sorted(waited_for - set(configured))):
@@ -95,11 +99,25 @@ def _connections(snapshot: Snapshot, installation: Installation, now: datetime) 
                 "reason": reason,
                 "hint": hint,
                 "calls_today": calls.get(name, 0),
+                "budget": budgets.get(name),
                 "inbox": {state: count for (connection, state), count in inbox.items() if connection == name},
                 "links": {state: count for (connection, state), count in links.items() if connection == name},
             }
         )
     return shown
+
+
+def _budgets(
+    snapshot: Snapshot, connections: Mapping[str, ConnectionConfig], manifests: Mapping[str, Manifest], now: datetime
+) -> dict[str, dict[str, Any]]:
+    """By connection; those of one account show the same."""
+    found: dict[str, dict[str, Any]] = {}
+    for budget in account_budgets(snapshot, connections, manifests, now):
+        plain = asdict(budget)
+        if budget.vendor is not None:
+            plain["vendor"]["at"] = _text(budget.vendor.at)
+        found |= dict.fromkeys(budget.connections, plain)
+    return found
 
 
 _WAITING = frozenset({"behind", "pending", "to_read"})

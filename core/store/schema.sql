@@ -1,6 +1,22 @@
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY
 );
+CREATE TABLE account_calls (
+	workspace VARCHAR NOT NULL,
+	account VARCHAR NOT NULL,
+	limit_name VARCHAR NOT NULL,
+	ends_at DATETIME NOT NULL,
+	calls INTEGER NOT NULL,
+	CONSTRAINT pk_account_calls PRIMARY KEY (workspace, account, limit_name, ends_at)
+);
+CREATE TABLE account_usage (
+	workspace VARCHAR NOT NULL,
+	account VARCHAR NOT NULL,
+	used INTEGER NOT NULL,
+	allowed INTEGER NOT NULL,
+	at DATETIME NOT NULL,
+	CONSTRAINT pk_account_usage PRIMARY KEY (workspace, account)
+);
 CREATE TABLE attempt (
 	workspace VARCHAR NOT NULL,
 	id VARCHAR NOT NULL,

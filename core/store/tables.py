@@ -294,6 +294,28 @@ class CallCount(Base, table=True):
     calls: int = 0
 
 
+class AccountCalls(Base, table=True):
+    """Calls set aside for a remote account against one of its limits, by the end of the slice of time in which they may be made."""
+
+    __tablename__ = "account_calls"
+    workspace: str = Field(primary_key=True)
+    account: str = Field(primary_key=True)
+    limit_name: str = Field(primary_key=True)
+    ends_at: datetime = Field(primary_key=True)
+    calls: int = 0
+
+
+class AccountUsage(Base, table=True):
+    """What the vendor said last about the calls of an account's day."""
+
+    __tablename__ = "account_usage"
+    workspace: str = Field(primary_key=True)
+    account: str = Field(primary_key=True)
+    used: int
+    allowed: int
+    at: datetime
+
+
 class Counter(Base, table=True):
     """Counted events that belong to no record: refused signatures, oversized bodies, unknown forms."""
 

@@ -33,7 +33,7 @@ def build_app(service: Service) -> FastAPI:
 def _metrics(service: Service) -> str:
     from core.runtime.metrics import metrics_text  # loaded when somebody asks
 
-    return metrics_text(service.store)
+    return metrics_text(service.store, installation=service.installation)
 
 
 def _status(service: Service) -> str:

@@ -147,6 +147,32 @@ class LoggingConfig(Section):
     format: Literal["json", "console"] = Field(default="json", description="json for machines, console for a person at a terminal.")
 
 
+class BurstConfig(Section):
+    """So many calls in so many seconds."""
+
+    calls: int = Field(ge=1, description="Calls at most.")
+    per_seconds: float = Field(gt=0, le=3_600, description="The seconds in which they may be made.")
+
+
+class BudgetConfig(Section):
+    """What a connection may use of its account's API calls; connections that share an account share one budget."""
+
+    per_day: int | None = Field(
+        default=None,
+        ge=1,
+        description="Calls in any 24 hours; absent means the connector's daily limit, as far as the vendor's own does not say less.",
+    )
+    burst: BurstConfig | None = Field(
+        default=None, description="So many `calls` within `per_seconds`; absent means what the connector declares."
+    )
+    reserve_for_live: float = Field(
+        default=0.2,
+        ge=0,
+        lt=1,
+        description="The share of a day's calls, from 0 to below 1, that full reads, looks for drift and replans leave to live leads.",
+    )
+
+
 class ConnectionConfig(Section):
     """One account on one outside system."""
 
@@ -160,6 +186,11 @@ class ConnectionConfig(Section):
     )
     account: Slug | None = Field(
         default=None, description="A name shared by connections that use up the same account's limits; absent means the connection's own."
+    )
+
+    budget: BudgetConfig | None = Field(
+        default=None,
+        description="What may be used of the account's API calls; absent means the connector's limits, with a fifth kept for live leads.",
     )
 
     @field_validator("settings", "poll", mode="before")

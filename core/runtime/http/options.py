@@ -11,6 +11,7 @@ from typing import Protocol
 
 from core.contract import Clock, Http, Manifest, Token
 from core.runtime.clock import SystemClock
+from core.runtime.http.budget import Budget
 from core.runtime.http.guard import Resolve, resolve_by_system
 from core.runtime.http.limits import Limits
 
@@ -88,7 +89,8 @@ class HttpOptions:
     `allowed_origins` are the absolute URLs among the connection's settings (a sandbox on loopback, a self-hosted
     system); they alone may be http:// or on a private network. `base_url` must be covered by the manifest's hosts or by
     these. `before_send` runs before every single send and stops it by raising. `seconds` is a clock that only goes forward.
-    `limits` are those of the remote account, for connections that share one; absent means the connection's own.
+    `limits` and `budget` are those of the remote account, for connections that share one; absent means the connection's
+    own: all the manifest's limits, for as long as the process lives, and no budget but the vendor's own count.
     """
 
     connection: str
@@ -103,6 +105,7 @@ class HttpOptions:
     observe: Callable[[CallNote], None] = _ignore
     before_send: Callable[[], None] = _allow
     limits: Limits | None = None
+    budget: Budget | None = None
     resolve: Resolve = resolve_by_system
     timeouts: Timeouts = Timeouts()
     max_response_bytes: int = 64 * 1024 * 1024

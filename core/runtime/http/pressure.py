@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 LONGEST_SECONDS = 86_400.0
+_SALESFORCE_USAGE = re.compile(r"api-usage=(\d{1,12})/(\d{1,12})", re.ASCII)
 _EPOCH_FROM = 1_000_000_000  # a reset larger than this is a point in time, not a span
 
 
@@ -43,6 +45,28 @@ def read_pressure(headers: Mapping[str, str], now: datetime) -> Pressure | None:
         span = reset - now.timestamp() if reset > _EPOCH_FROM else reset
         return Pressure(max(0, int(remaining)), _clamp(span))
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class DayUsage:
+    """The vendor's own count of the day: so many calls used of so many allowed, by all who call the account."""
+
+    used: int
+    allowed: int
+
+
+def read_day_usage(headers: Mapping[str, str]) -> DayUsage | None:
+    """Read the count of Salesforce (REST guide, "Limit Info Header") and of HubSpot ("Usage guidelines": daily limit and remaining).
+
+    Salesforce may count the app's calls beside the org's (`per-app-api-usage`); the count with less left is given. HubSpot
+    sends none to OAuth apps and none with answers of a search.
+    """
+    counts = [DayUsage(int(used), int(allowed)) for used, allowed in _SALESFORCE_USAGE.findall(headers.get("sforce-limit-info", ""))]
+    allowed = _number(headers.get("x-hubspot-ratelimit-daily", ""))
+    remaining = _number(headers.get("x-hubspot-ratelimit-daily-remaining", ""))
+    if allowed is not None and remaining is not None:
+        counts.append(DayUsage(max(0, int(allowed) - max(0, int(remaining))), int(allowed)))
+    return min((count for count in counts if count.allowed > 0), key=lambda count: count.allowed - count.used, default=None)
 
 
 def _clamp(seconds: float) -> float:

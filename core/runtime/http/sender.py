@@ -7,16 +7,18 @@ from dataclasses import replace
 
 from core.contract import ConfigInvalid, ConnectorError, ContractBroken, RateLimited, Request, Response, Token, Unavailable
 from core.contract.http import ErrorRow
+from core.runtime.http.budget import Budget
 from core.runtime.http.defaults import error_for, is_success, refused_credentials
 from core.runtime.http.guard import AddressRefused, GuardedBackend
 from core.runtime.http.limits import Hold, Limits
 from core.runtime.http.options import CallNote, HttpOptions
 from core.runtime.http.origins import NotPinned, Origin, Pin, with_params
-from core.runtime.http.pressure import read_pressure, read_retry_after
+from core.runtime.http.pressure import read_day_usage, read_pressure, read_retry_after
 from core.runtime.http.retrying import AgainPlease, RetryBudget, RetryPolicy
 from core.runtime.http.tokens import TokenKeeper
 from core.runtime.http.wire import AnswerLost, AnswerTooLarge, NeverSent, Parcel, Unsendable, Wire
 from core.runtime.http.wording import Wording
+from core.runtime.urgency import is_background
 
 _LONGEST_PAUSE = 2.0
 _SHORTEST_PAUSE = 0.001  # a hold of less than a clock's tick would be slept for ever, each time for nothing
@@ -35,6 +37,7 @@ class Sender:
         self.wording = Wording(options.connection, options.manifest)
         self.keeper = TokenKeeper(options.tokens, options.clock, options.seconds, lambda: refused_credentials(self.wording))
         self._limits = options.limits or Limits(options.manifest.limits)
+        self._budget = options.budget or Budget()
         self._retry = RetryPolicy(options.retry_seconds, options.sleep, options.jitter, RetryBudget())
         backend = GuardedBackend(pin, options.resolve)
         self._wire = Wire(backend, options.timeouts, options.max_response_bytes, options.seconds)
@@ -141,6 +144,9 @@ class Sender:
         if pressure is not None:
             name = self._limits.name_for(request.bucket, pressure.interval_seconds)
             self._limits.tighten(name, pressure.remaining, pressure.reset_seconds, seconds)
+        usage = read_day_usage(response.headers)
+        if usage is not None:
+            self._budget.note(usage.used, usage.allowed, now)
         silence = read_retry_after(response.headers, now) if response.status in {429, 503} else None
         if silence is None and response.status == 429:
             silence = _PAUSE_AFTER_BARE_429
@@ -160,6 +166,9 @@ class Sender:
             pause = max(hold.seconds, _SHORTEST_PAUSE)
             self._options.sleep(pause)
             waited += pause
+        hold = self._budget.acquire(bucket, self._options.clock.now(), live=not is_background())
+        if hold is not None:
+            raise self._limited(hold)
 
     def _limited(self, hold: Hold) -> RateLimited:
         text = f"A call for connection '{self._options.connection}' was held back: {hold.reason}."

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, literal_column, or_, select, update
 
+from core.store.commands.budget import Unused, Usage, give_back, keep_usage
 from core.store.commands.upsert import insert_into, table_of
 from core.store.tables import CallCount, ConnectionRow, LaneRow, RunRow, ScheduleSlot
 
@@ -213,13 +214,24 @@ class SaveToken:
 
 @dataclass(frozen=True, slots=True)
 class CountCalls:
-    """Add API calls to the day's count; each entry is `(connection, day, operation, calls)`."""
+    """Add API calls to the day's count; each entry is `(connection, day, operation, calls)`.
+
+    With them goes what a step leaves of its accounts' budgets: calls not made, and what the vendors said.
+    """
 
     workspace: str
     counts: tuple[tuple[str, str, str, int], ...]
+    unused: tuple[Unused, ...] = ()
+    usages: tuple[Usage, ...] = ()
 
     def apply(self, tx: Connection) -> None:
         """Add to what is there."""
+        give_back(tx, self.workspace, self.unused)
+        keep_usage(tx, self.workspace, self.usages)
+        if self.counts:
+            self._count(tx)
+
+    def _count(self, tx: Connection) -> None:
         statement = insert_into(tx, CallCount)
         tx.execute(
             statement.on_conflict_do_update(

@@ -6,7 +6,7 @@ import pickle
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from core.store.commands.admin import ReplayInbox
+from core.store.commands.budget import Grant, SetCallsAside, Unused, Usage
 from core.store.commands.intake import AcceptEvents
 from core.store.commands.lanes import CountCalls, FinishLane, LeaseLost, RenewLease, RunReport, SaveToken, SetPause, TakeLease, WakeLane
 from core.store.commands.leases import BreakLeases
@@ -93,6 +94,11 @@ def test_rehearsed_commands_leave_the_same_rows_and_results(desk: Desk) -> None:
     desk.both(SaveToken("main", "crm", b"sealed"))
     desk.both(CountCalls("main", (("crm", "2026-03-01", "GET /a", 2), ("crm", "2026-03-01", "GET /b", 1))))
     desk.both(CountCalls("main", (("crm", "2026-03-01", "GET /a", 3),)))
+    aside = SetCallsAside("main", "acme/crm", "daily", LATER, NOW, 30)
+    assert [desk.both(aside) for _ in range(2)] == [Grant(1), Grant(1)]
+    back = (Unused("acme/crm", "daily", LATER, 1),)
+    assert desk.both(replace(aside, share=1, unused=back)) == Grant(0, LATER)
+    desk.both(CountCalls("main", (), back, (Usage("acme/crm", 5, 100, NOW),)))
     desk.both(WakeLane("main", "deliver:crm:lead", "crm", NOW))
     desk.both(FinishLane("main", "decide", 1, LATER, run=RunReport("r1", NOW, LATER, {"new": 2})))
 
