@@ -50,10 +50,14 @@ class HubSpot(Connector[HubSpotSettings]):
         self._writer = BatchWriter(self._api, settings.unique_property)
         self._finder = Finder(self._api, self._catalog)
         self._owners = Owners(self._api)
+        self.foreign_events = 0
+        """Webhook events of other accounts that were left out since the start."""
 
     def check(self) -> Health:
         """Name the account, and prove for each object that records and definitions can be read."""
         account, notes = self._account()
+        if self.foreign_events:
+            notes.append(f"{self.foreign_events} webhook events of other accounts were left out since the start.")
         for name in (ObjectName(name) for name in self.settings.objects if name != OWNERS):
             self._api.page(name, limit=1, after=None, properties=())
             field = self._catalog.fresh(name).field(self.settings.unique_property)
@@ -99,8 +103,10 @@ class HubSpot(Connector[HubSpotSettings]):
         webhook.verify(request, secrets, allow_old=self.settings.allow_old_signatures)
 
     def parse(self, request: InboundRequest) -> Sequence[Event]:
-        """Split the delivery; it carries ids only, the records are read later."""
-        return webhook.parse(request, self.settings.portal_id)
+        """Split the delivery; it carries ids only, the records are read later. Counts events of other accounts."""
+        delivery = webhook.parse(request, self.settings.portal_id)
+        self.foreign_events += delivery.foreign
+        return delivery.events
 
     def answer(self, request: InboundRequest, outcome: Outcome) -> Reply:
         """Acknowledge with 200, or let HubSpot try again."""
@@ -123,4 +129,15 @@ class HubSpot(Connector[HubSpotSettings]):
             # An older token may lack the scope, a version the path; the calls to the objects decide whether it works.
             return "HubSpot account", ["The account's details cannot be read, so its id and time zone are not known."]
         kind = details.get("accountType") or "account"
-        return f"HubSpot {details.get('portalId', 'account')} ({kind})", [f"Its time zone is {details.get('timeZone') or 'not known'}."]
+        notes = [f"Its time zone is {details.get('timeZone') or 'not known'}.", *self._portal_notes(str(details.get("portalId") or ""))]
+        return f"HubSpot {details.get('portalId', 'account')} ({kind})", notes
+
+    def _portal_notes(self, actual: str) -> list[str]:
+        """Raises ConfigInvalid when the settings take the webhooks of another account than the one the credentials open."""
+        wanted = self.settings.portal_id
+        if wanted and actual and wanted != actual:
+            hint = f"Write portal_id: {actual}, or use that other account's credentials."
+            raise ConfigInvalid(f"The credentials open HubSpot account {actual}, not {wanted}.", hint=hint, setting="portal_id")
+        if self.settings.client_secrets and not wanted:
+            return [f"Set portal_id: {actual or '…'}, so that webhook events of other accounts that installed the same app are left out."]
+        return []

@@ -27,6 +27,7 @@ from sandbox.shell import Served
 from tests.support.sandbox import frozen_clock, serving
 
 TOKEN = "pat-sandbox-token"
+PORTAL = "424242"
 WEBHOOK_SECRET = "hubspot-hook-5d21"
 WEBHOOK_URL = "https://leads.example.com/hooks/hubspot?connection=eu%2Fone"
 DATA = r" /(crm|account-info)/"
@@ -79,8 +80,8 @@ class Account:
     def connector(self, **settings: Any) -> HubSpot:
         """A fresh connector with a context, and so with limits, of its own."""
         given = {"base_url": self.served.url, "timeout_seconds": 0.4, "client_secrets": [WEBHOOK_SECRET], **self.defaults, **settings}
-        if "oauth" not in given:
-            given.setdefault("access_token", TOKEN)
+        given |= {"access_token": TOKEN} if not given.keys() & {"oauth", "access_token"} else {}
+        given |= {"portal_id": PORTAL} if "oauth" in given else {}
         opened = self._context()
         self.opened.append(opened)
         connector = HubSpot(HubSpotSettings.model_validate(given), opened.context)
