@@ -47,7 +47,7 @@ class HubSpot(Connector[HubSpotSettings]):
         super().__init__(settings, context)
         self._api = HubSpotApi(settings, context)
         self._catalog = Catalog(self._api, context.clock, settings.properties)
-        self._writer = BatchWriter(self._api, settings.unique_property)
+        self._writer = BatchWriter(self._api, self._catalog, settings.unique_property)
         self._finder = Finder(self._api, self._catalog)
         self._owners = Owners(self._api)
         self.foreign_events = 0

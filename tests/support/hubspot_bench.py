@@ -24,6 +24,7 @@ from core.runtime.http import HttpOptions, OpenedContext, open_context
 from sandbox.clock import DialClock
 from sandbox.hubspot import HubSpotStandIn
 from sandbox.shell import Served
+from sandbox.wire import Request
 from tests.support.sandbox import frozen_clock, serving
 
 TOKEN = "pat-sandbox-token"
@@ -109,6 +110,13 @@ class Account:
     def fault(self, **arguments: Any) -> None:
         """Spoil requests from now on."""
         self.served.faults.add(arguments)
+
+    def ask(self, method: str, path: str, token: str, body: object = None) -> Any:
+        """Call the account as another app would, with nothing of the connector in between."""
+        content = b"" if body is None else json.dumps(body).encode()
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        answer = self.served.stand_in.handle(Request(method, path, "", headers, content), self.clock.now())
+        return json.loads(answer.body)
 
     def lines(self) -> list[str]:
         """`METHOD path` of every vendor request so far."""
