@@ -20,7 +20,7 @@ def list_page(portal: Portal, call: Call) -> Answer:
     owners = [
         owner
         for owner in sorted(portal.owners.values(), key=lambda one: int(one.id))
-        if owner.archived is archived and int(owner.id) > call.after() and (not email or owner.email == email.lower())
+        if owner.archived is archived and int(owner.id) > call.after() and (not email or owner.email.lower() == email.lower())
     ]
     found: dict[str, Any] = {"results": [_as_data(owner) for owner in owners[:limit]]}
     if len(owners) > limit:
