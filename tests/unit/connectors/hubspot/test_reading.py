@@ -199,6 +199,21 @@ def test_an_idle_poll_is_one_search(account: Account) -> None:
     assert account.lines() == ["POST /crm/v3/objects/contacts/search"]
 
 
+def test_an_hour_of_idle_polls_is_one_search_each_and_a_sweep_every_five_minutes(account: Account) -> None:
+    account.seed(CONTACTS, 250)
+    account.clock.advance(HOUR)
+    connector = account.connector()
+    cursor = list(connector.read(CONTACTS, None))[-1].resume
+    account.served.journal.clear()
+    for _ in range(60):
+        account.clock.advance(60)
+        (page,) = connector.read(CONTACTS, cursor)
+        assert not page.changes
+        cursor = page.resume
+    lines = account.lines()
+    assert (len(lines), sum(line.startswith("GET") for line in lines)) == (60 + 12, 12)
+
+
 def test_a_change_costs_one_look_up_and_its_echoes_in_the_overlap_cost_none(account: Account) -> None:
     (native_id,) = account.seed(CONTACTS, 1)
     account.clock.advance(HOUR)
