@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from connectors.hubspot.paths import paths_for
@@ -85,10 +85,22 @@ class HubSpotApi:
         """Run one query."""
         return self._post(f"{self.paths.objects}/{quote(object_name, safe='')}/search", body, bucket=SEARCH_BUCKET)
 
+    def owners(self, *, limit: int, after: str | None, archived: bool) -> Response:
+        """List up to `limit` owners, live or archived, in the order of their ids."""
+        query = {"limit": str(limit), "archived": "true" if archived else "false", **({"after": after} if after else {})}
+        return self._get(f"{self.paths.owners}?{urlencode(query)}")
+
+    def association_labels(self, source: str, target: str) -> Response:
+        """List the association types from one object to another."""
+        return self._get(f"{self._between(source, target)}/labels")
+
+    def associate(self, source: str, target: str, verb: str, body: Mapping[str, Any], *, accept: frozenset[int]) -> Response:
+        """Associate up to 2,000 pairs; doing so again changes nothing. `verb` is `associate/default` or `create`."""
+        return self._post(f"{self._between(source, target)}/batch/{verb}", body, accept=accept)
+
     def account(self) -> Mapping[str, Any]:
         """Tell the account's details, and remember its time zone, in which the daily limit starts anew."""
-        request = Request("GET", self.paths.account, timeout_seconds=self._timeout)
-        found = self._context.http.send(request, [self._row]).json()
+        found = self._get(self.paths.account).json()
         details: Mapping[str, Any] = found if isinstance(found, dict) else {}
         self._zone = _zone(details.get("timeZone"))
         return details
@@ -108,9 +120,23 @@ class HubSpotApi:
             error.outcome_unknown = writes
         return error
 
-    def _post(self, path: str, body: Mapping[str, Any], *, bucket: str | None = None) -> Response:
-        content = json.dumps(body, separators=(",", ":")).encode()
-        request = Request("POST", path, headers=_JSON, body=content, repeatable=True, bucket=bucket, timeout_seconds=self._timeout)
+    def _between(self, source: str, target: str) -> str:
+        return f"{self.paths.associations}/{quote(source, safe='')}/{quote(target, safe='')}"
+
+    def _get(self, path: str) -> Response:
+        return self._context.http.send(Request("GET", path, timeout_seconds=self._timeout), [self._row])
+
+    def _post(self, path: str, body: Mapping[str, Any], *, bucket: str | None = None, accept: frozenset[int] = _NO_STATUSES) -> Response:
+        request = Request(
+            "POST",
+            path,
+            headers=_JSON,
+            body=json.dumps(body, separators=(",", ":")).encode(),
+            repeatable=True,
+            accept=accept,
+            bucket=bucket,
+            timeout_seconds=self._timeout,
+        )
         return self._context.http.send(request, [self._row])
 
     def _over_sdk(self, call: Callable[[], Response], *, accept: frozenset[int] = _NO_STATUSES, writes: bool = False) -> Response:

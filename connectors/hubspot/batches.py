@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from connectors.hubspot.values import written
 from core.contract import (
@@ -18,10 +18,14 @@ from core.contract import (
     NativeId,
     Receipt,
     RecordError,
+    Ref,
     Refused,
     Write,
     WriteKind,
 )
+
+T = TypeVar("T")
+IsLink = Callable[[str, Ref], bool]
 
 MOST = 100
 """Records a batch call takes (HubSpot's CRM objects guide)."""
@@ -41,7 +45,7 @@ class Row:
     """One write on its way.
 
     `trace` comes from the write's key and ties errors and results to it; `left_out` names properties that are not sent,
-    with the reason.
+    with the reason; `links` are the associations to make once the record is written.
     """
 
     write: Write
@@ -51,6 +55,7 @@ class Row:
     id_property: str = ""
     properties: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, Ref] = field(default_factory=dict)
 
     def without(self, names: Mapping[str, str]) -> Row:
         """The same row without some properties; `names` gives the reasons."""
@@ -72,26 +77,37 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The calls to make, in order, and the receipts that need no call; both by trace."""
+    """The calls to make, in order, the receipts that need no call, by trace, and all rows that want associations."""
 
     calls: Sequence[Sequence[Row]]
     receipts: Mapping[str, Receipt]
+    linked: Sequence[Row] = ()
 
 
-def plan_batch(batch: Sequence[Write]) -> Plan:
-    """Sort writes into calls.
+def no_link(_name: str, _ref: Ref) -> bool:
+    """Take every reference for the value of a property."""
+    return False
+
+
+def plan_batch(batch: Sequence[Write], is_link: IsLink = no_link) -> Plan:
+    """Sort writes into calls; `is_link` tells which references are associations and not values.
 
     A call has one verb and one `idProperty`, at most 100 rows, and no record or e-mail address twice, because HubSpot
     refuses a whole call for that; later rows for the same record go into a later call. Equal keys are one write.
     """
     receipts: dict[str, Receipt] = {}
+    linked: list[Row] = []
     calls: dict[tuple[Verb, str, int, int], list[Row]] = {}
     seen: dict[tuple[str, ...], int] = {}
     places: dict[tuple[Verb, str, int], int] = {}
     for trace, write in {trace_of(write): write for write in batch}.items():
-        row = _row_or_receipt(trace, write)
+        row = _row_or_error(trace, write, is_link)
         if not isinstance(row, Row):
             receipts[trace] = row
+            continue
+        linked += [row] if row.links else []
+        if not (row.properties or row.verb in (Verb.ARCHIVE, Verb.UPSERT)):
+            receipts[trace] = nothing_to_send(row)
             continue
         round_ = max(seen.get(identity, 0) for identity in _identities(row))
         seen.update(dict.fromkeys(_identities(row), round_ + 1))
@@ -99,7 +115,7 @@ def plan_batch(batch: Sequence[Write]) -> Plan:
         place = places.get(group, 0)
         places[group] = place + 1
         calls.setdefault((*group, place // MOST), []).append(row)
-    return Plan([rows for _, rows in sorted(calls.items(), key=lambda call: call[0][2])], receipts)
+    return Plan([rows for _, rows in sorted(calls.items(), key=lambda call: call[0][2])], receipts, linked)
 
 
 def trace_of(write: Write) -> str:
@@ -107,7 +123,7 @@ def trace_of(write: Write) -> str:
     return hashlib.sha256(write.key.encode()).hexdigest()[:32]
 
 
-def halves(rows: Sequence[Row]) -> list[list[Row]]:
+def halves(rows: Sequence[T]) -> list[list[T]]:
     """Split rows in two."""
     middle = (len(rows) + 1) // 2
     return [list(rows[:middle]), list(rows[middle:])]
@@ -120,28 +136,29 @@ def _identities(row: Row) -> list[tuple[str, ...]]:
     return [*found, (row.id_property, row.id.lower())] if row.id else found or [("", row.trace)]
 
 
-def _row_or_receipt(trace: str, write: Write) -> Row | Receipt:
+def _row_or_error(trace: str, write: Write, is_link: IsLink) -> Row | Refused:
     try:
-        return _settled(_row(trace, write))
+        return _row(trace, write, is_link)
     except (RecordError, ContractBroken) as error:
         return Refused(error)
 
 
-def _row(trace: str, write: Write) -> Row:
+def _row(trace: str, write: Write, is_link: IsLink) -> Row:
     if write.kind is WriteKind.DELETE:
         if not isinstance(write.target, str):
             raise ContractBroken("HubSpot deletes by record id only.")
         return Row(write, Verb.ARCHIVE, trace, id=write.target)
     if write.kind is not WriteKind.UPSERT:
         raise ContractBroken(f"The HubSpot connector does not play write kind '{write.kind}'.")
-    properties, left_out = written(write.fields)
+    links = {name: value for name, value in write.fields.items() if isinstance(value, Ref) and is_link(name, value)}
+    properties, left_out = written({name: value for name, value in write.fields.items() if name not in links})
     if isinstance(write.target, Match):
         name, value = _unique_pair(write.target)
         properties = {key: text for key, text in properties.items() if (key, text) != (name, value)}
-        return Row(write, Verb.UPSERT, trace, value, name, properties, left_out)
+        return Row(write, Verb.UPSERT, trace, value, name, properties, left_out, links)
     if write.target is None:
-        return Row(write, Verb.CREATE, trace, properties=properties, left_out=left_out)
-    return Row(write, Verb.UPDATE, trace, id=write.target, properties=properties, left_out=left_out)
+        return Row(write, Verb.CREATE, trace, properties=properties, left_out=left_out, links=links)
+    return Row(write, Verb.UPDATE, trace, id=write.target, properties=properties, left_out=left_out, links=links)
 
 
 def _unique_pair(match: Match) -> tuple[str, str]:
@@ -155,13 +172,6 @@ def _unique_pair(match: Match) -> tuple[str, str]:
     if not value:
         raise ContractBroken(f"The value of the unique property '{name}' is empty.")
     return name, value
-
-
-def _settled(row: Row) -> Row | Receipt:
-    """A row that has nothing (left) to send needs no call."""
-    if row.properties or row.verb in (Verb.ARCHIVE, Verb.UPSERT):
-        return row
-    return nothing_to_send(row)
 
 
 def nothing_to_send(row: Row) -> Receipt:

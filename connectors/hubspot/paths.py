@@ -11,11 +11,15 @@ class Paths:
 
     objects: str
     properties: str
+    associations: str
+    owners: str
     account: str
     token: str
 
 
-NUMBERED = Paths("/crm/v3/objects", "/crm/v3/properties", "/account-info/v3/details", "/oauth/v1/token")
+NUMBERED = Paths(
+    "/crm/v3/objects", "/crm/v3/properties", "/crm/v4/associations", "/crm/v3/owners", "/account-info/v3/details", "/oauth/v1/token"
+)
 """What hubspot-api-client 12 speaks; HubSpot ends its support after September 2027 (changelog, 'Legacy APIs ... unsupported')."""
 
 
@@ -26,6 +30,8 @@ def paths_for(api_version: str) -> Paths:
     return Paths(
         f"/crm/objects/{api_version}",
         f"/crm/properties/{api_version}",
+        f"/crm/associations/{api_version}",
+        f"/crm/owners/{api_version}",
         f"/account-info/{api_version}/details",
         f"/oauth/{api_version}/token",
     )

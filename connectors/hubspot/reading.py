@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.hubspot.api import HubSpotApi
 from connectors.hubspot.catalog import Catalog
-from connectors.hubspot.cursors import Phase, Position
-from connectors.hubspot.records import changes_of, deletion_of, millis, moment_of, next_after, results_of, stamp_property
+from connectors.hubspot.cursors import LoopGuard, Phase, Position
+from connectors.hubspot.records import changes_of, deletion_of, millis, moment_of, next_after, results_of, stamp_property, updated_at
 from connectors.hubspot.settings import HubSpotSettings
-from core.contract import Change, ContractBroken, Cursor, ObjectName, Page, Response
+from core.contract import Change, ChangeKind, ContractBroken, Cursor, ObjectName, Page, Response
 
 LIST_PAGE = 100
 SEARCH_PAGE = 200
 BATCH = 100
 _LONGEST_QUERY = 6_000
+_BIN_KEEPS = 90 * 86_400_000
+"""The recycle bin keeps a record for 90 days (HubSpot knowledge base, 'Restore deleted records')."""
+_PACE = 30_000
+"""A sweep of n pages is followed by the next after n times this at the earliest: at most two calls a minute on average."""
+
+Step = tuple[Sequence[Change], Position, bool]
+"""Changes, where the read stands after them, and whether there is nothing more now."""
 
 
 class Feed:
@@ -37,7 +43,7 @@ class Feed:
         self._lag = int(settings.index_lag_seconds * 1000)
         self._overlap = int(settings.overlap_seconds * 1000)
         self._sweep_every = int(settings.deletions_every_seconds * 1000)
-        self._seen_after: set[str] = set()
+        self._guard = LoopGuard()
 
     def pages(self, since: Cursor | None) -> Iterator[Page]:
         """Yield pages until there is nothing more now; the last one's cursor rests."""
@@ -49,7 +55,7 @@ class Feed:
             if done:
                 return
 
-    def _step(self, position: Position) -> tuple[Sequence[Change], Position, bool]:
+    def _step(self, position: Position) -> Step:
         match position.phase:
             case Phase.LIST:
                 return *self._listed(position), False
@@ -67,33 +73,39 @@ class Feed:
         since = position.since if position.since is not None else self._settled(response)
         after = self._next(response)
         if after is None:
-            return changes, Position(phase=Phase.CHANGES, since=since, swept=since)
+            return changes, Position(phase=Phase.CHANGES, since=since)
         return changes, position.moved(since=since, after=after)
 
-    def _changed(self, position: Position) -> tuple[Sequence[Change], Position, bool]:
+    def _changed(self, position: Position) -> Step:
         response = self._api.search(self._object, self._query(position))
-        ids = sorted(int(record["id"]) for record in results_of(response))
-        if ids and ids[0] <= position.last_id:
+        records = sorted(results_of(response), key=lambda record: int(record["id"]))
+        if records and int(records[0]["id"]) <= position.last_id:
             raise ContractBroken("HubSpot's search repeats records that it was told to leave out.")
-        now = self._api.server_now(response)
-        until = position.until if position.until is not None else millis(now) - self._lag
-        changes = self._read([str(found) for found in ids])
+        now = millis(self._api.server_now(response))
+        if position.swept is not None and now - position.swept > _BIN_KEEPS:
+            return [], Position(), False
+        until = position.until if position.until is not None else now - self._lag
+        changes = self._read([str(record["id"]) for record in records if not self._is_told(position, record)])
+        position = position.remembering(_stamps(changes, before=now), since=(position.since or 0) - self._overlap)
         if next_after(response) is not None:
-            if not ids:
+            if not records:
                 raise ContractBroken("HubSpot's search names a next page after an empty one.")
-            return changes, position.moved(until=until, last_id=ids[-1]), False
-        rested = position.moved(since=max(position.since or 0, until), until=None, last_id=0)
+            return changes, position.moved(until=until, last_id=int(records[-1]["id"])), False
+        since = max(position.since or 0, until)
+        rested = position.remembering({}, since=since - self._overlap).moved(since=since, until=None, last_id=0)
         if not self._is_sweep_due(rested, now):
             return changes, rested, True
-        return changes, rested.moved(phase=Phase.DELETIONS, after=None), False
+        return changes, rested.moved(phase=Phase.DELETIONS, after=None, bin_pages=0), False
 
-    def _deleted(self, position: Position) -> tuple[Sequence[Change], Position, bool]:
+    def _deleted(self, position: Position) -> Step:
         """The recycle bin has no order by time, so all of it is paged through for what came in since the last sweep."""
         response = self._list(position, [], archived=True)
         swept = (position.swept or 0) - self._overlap
         gone = [record for record in results_of(response) if _archived_millis(record) >= swept]
         changes = [deletion_of(self._object, record) for record in gone]
+        told = {one: stamp for one, stamp in position.told.items() if one not in {change.id for change in changes}}
         sweeping = position.sweeping or millis(self._api.server_now(response))
+        position = position.moved(told=told, bin_pages=position.bin_pages + 1)
         after = self._next(response)
         if after is not None:
             return changes, position.moved(after=after, sweeping=sweeping), False
@@ -105,11 +117,9 @@ class Feed:
     def _next(self, response: Response) -> str | None:
         after = next_after(response)
         if after is None:
-            self._seen_after.clear()
-            return None
-        if after in self._seen_after:
-            raise ContractBroken("HubSpot repeats a paging token; the list would never end.")
-        self._seen_after.add(after)
+            self._guard = LoopGuard()
+        else:
+            self._guard.passed(after)
         return after
 
     def _query(self, position: Position) -> dict[str, Any]:
@@ -132,10 +142,22 @@ class Feed:
     def _settled(self, response: Response) -> int:
         return millis(self._api.server_now(response)) - self._lag
 
-    def _is_sweep_due(self, position: Position, now: datetime) -> bool:
-        return position.swept is None or millis(now) - position.swept >= self._sweep_every
+    def _is_told(self, position: Position, record: Mapping[str, Any]) -> bool:
+        """Whether the state that the index shows, or a later one, was told before."""
+        moment = updated_at(self._object, record)
+        return moment is not None and position.told.get(str(record["id"]), -1) >= millis(moment)
+
+    def _is_sweep_due(self, position: Position, now: int) -> bool:
+        return position.swept is None or now - position.swept >= max(self._sweep_every, position.bin_pages * _PACE)
 
 
-def _archived_millis(record: Any) -> int:
+def _stamps(changes: Sequence[Change], *, before: int) -> dict[str, int]:
+    """The stamps of the records read. One not older than the answer that led to the read may move once more within its
+    own millisecond, so it is left to be read again."""
+    moments = {change.id: change.changed_at for change in changes if change.kind is ChangeKind.UPSERTED}
+    return {one: millis(moment) for one, moment in moments.items() if moment is not None and millis(moment) < before}
+
+
+def _archived_millis(record: Mapping[str, Any]) -> int:
     moment = moment_of(record.get("archivedAt"))
     return millis(moment) if moment else 0

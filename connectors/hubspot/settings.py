@@ -35,7 +35,7 @@ class HubSpotSettings(BaseModel):
     allow_old_signatures: bool = Field(
         default=False, description="Accept webhook signatures v1 and v2, which a recorded request can repeat."
     )
-    portal_id: str | None = Field(default=None, description="Only webhook events of this account are taken.")
+    portal_id: str | None = Field(default=None, description="Only webhook events of this account are taken; with `oauth` a must.")
     api_version: str = Field(default="v3", pattern=r"^(v3|20\d\d-(03|09)(-beta)?)$")
     objects: list[str] = Field(default_factory=lambda: ["contacts", "companies", "deals"], min_length=1)
     properties: dict[str, list[str]] = Field(default_factory=dict, description="Per object, the properties to read; absent: all.")
@@ -49,6 +49,8 @@ class HubSpotSettings(BaseModel):
     def _check(self) -> Self:
         if (self.access_token is None) == (self.oauth is None):
             raise ValueError("set either access_token or oauth")
+        if self.oauth is not None and self.client_secrets and self.portal_id is None:
+            raise ValueError("set portal_id beside oauth and client_secrets: one app's webhooks tell of every account that installed it")
         address = urlsplit(self.base_url)
         if address.scheme != "https" and address.hostname not in _LOOPBACK:
             raise ValueError("base_url must be https")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from connectors.hubspot.api import HubSpotApi, problem_of
 from connectors.hubspot.batches import Row, Verb, plan_batch, trace_of
+from connectors.hubspot.catalog import Catalog
+from connectors.hubspot.linking import Linker
+from connectors.hubspot.owners import OWNERS
 from connectors.hubspot.receipts import Verdict, judge_answer, judge_refusal
-from core.contract import Applied, ConfigInvalid, ConnectorError, ObjectName, Receipt, Refused, TryLater, Write
+from core.contract import Applied, ConfigInvalid, ConnectorError, ObjectName, Receipt, Ref, Refused, TryLater, Write
 
 _ABOUT_RECORDS = frozenset({400, 404, 409, 422})
 """Refusals of a whole call that may be the fault of one of its rows."""
@@ -17,17 +21,20 @@ class BatchWriter:
     """Writes one batch to one object.
 
     One bad row costs at most 2·⌈log2 n⌉ further calls where HubSpot refuses a call without naming the row. When a call
-    fails after an earlier one was applied, the receipts are kept and the rest is refused with TryLater.
+    fails after an earlier one was applied, the receipts are kept and the rest is refused with TryLater. Associations are
+    made last, for the rows that were applied; see `linking.Linker`.
     """
 
-    def __init__(self, api: HubSpotApi, unique_property: str) -> None:
+    def __init__(self, api: HubSpotApi, catalog: Catalog, unique_property: str) -> None:
         """Hold what all batches share."""
         self._api = api
+        self._catalog = catalog
+        self._linker = Linker(api)
         self._unique_property = unique_property
 
     def write(self, object_name: ObjectName, batch: Sequence[Write]) -> list[Receipt]:
         """Carry out the writes and answer one receipt per write, in order."""
-        plan = plan_batch(batch)
+        plan = plan_batch(batch, partial(self._is_link, object_name))
         receipts = dict(plan.receipts)
         waiting = [list(rows) for rows in reversed(plan.calls)]
         while waiting:
@@ -41,7 +48,14 @@ class BatchWriter:
                 break
             receipts.update(verdict.receipts)
             waiting += reversed(verdict.again)
+        receipts.update(self._linker.settle(object_name, plan.linked, receipts))
         return [receipts[trace_of(write)] for write in batch]
+
+    def _is_link(self, object_name: ObjectName, name: str, ref: Ref) -> bool:
+        """A reference is an association unless a property of that name takes the other record's id, as owners' always do."""
+        if ref.object == OWNERS:
+            return False
+        return name == ref.object or self._catalog.spec(object_name).field(name) is None
 
     def _send(self, object_name: str, rows: list[Row]) -> Verdict:
         verb = rows[0].verb

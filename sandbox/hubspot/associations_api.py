@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.hubspot.batch_api import envelope
 from sandbox.hubspot.call import Call, Json, inputs_of, objects, rows_of, text_of, whole_of
+from sandbox.hubspot.linking import connect, disconnect
 from sandbox.hubspot.links import End, Spec
 from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.refusals import Refusal, missing, missing_ids, validation
@@ -32,7 +33,7 @@ def put_labels(portal: Portal, call: Call) -> Answer:
     ends = (source, call.path["id"]), (target, call.path["to_id"])
     specs = _specs(portal, source, target, objects(call.array(), "the body"))
     _require(portal, *ends)
-    portal.links.connect(*ends, specs)
+    connect(portal, *ends, specs, actor=call.actor, now=call.now)
     return json_answer(_labelled(portal, *ends, specs), 201)
 
 
@@ -41,13 +42,13 @@ def put_default(portal: Portal, call: Call) -> Answer:
     source, target = _types(portal, call)
     ends = (source, call.path["id"]), (target, call.path["to_id"])
     _require(portal, *ends)
-    return envelope(portal, call, _connect_default(portal, *ends), [], success=200)
+    return envelope(portal, call, _connect_default(portal, call, *ends), [], success=200)
 
 
 def delete_pair(portal: Portal, call: Call) -> Answer:
     """DELETE objects/{from}/{id}/associations/{to}/{to_id}: all labels go."""
     source, target = _types(portal, call)
-    portal.links.disconnect((source, call.path["id"]), (target, call.path["to_id"]))
+    disconnect(portal, (source, call.path["id"]), (target, call.path["to_id"]), actor=call.actor, now=call.now)
     return Answer(204)
 
 
@@ -63,7 +64,7 @@ def batch_create(portal: Portal, call: Call) -> Answer:
         except Refusal as refusal:
             errors.append(_pair_error(refusal, ends))
             continue
-        portal.links.connect(*ends, specs)
+        connect(portal, *ends, specs, actor=call.actor, now=call.now)
         results.append(_labelled(portal, *ends, specs))
     return envelope(portal, call, results, errors, success=201)
 
@@ -80,7 +81,7 @@ def batch_default(portal: Portal, call: Call) -> Answer:
         except Refusal as refusal:
             errors.append(_pair_error(refusal, ends))
             continue
-        results += _connect_default(portal, *ends)
+        results += _connect_default(portal, call, *ends)
     return envelope(portal, call, results, errors, success=200)
 
 
@@ -107,7 +108,7 @@ def batch_archive(portal: Portal, call: Call) -> Answer:
     for row in inputs_of(call.body(), MOST_CREATED):
         others = row.get("to")
         for other in others if isinstance(others, list) else [others]:
-            portal.links.disconnect((source, _id(row.get("from"))), (target, _id(other)))
+            disconnect(portal, (source, _id(row.get("from"))), (target, _id(other)), actor=call.actor, now=call.now)
     return Answer(204) if call.version == "v4" else envelope(portal, call, [], [], success=200)
 
 
@@ -115,7 +116,8 @@ def batch_archive_labels(portal: Portal, call: Call) -> Answer:
     """POST associations/{from}/{to}/batch/labels/archive: only the named types go."""
     source, target = _types(portal, call)
     for row in inputs_of(call.body(), MOST_CREATED):
-        portal.links.disconnect(*_ends(row, source, target), _specs(portal, source, target, rows_of(row, "types")))
+        ends, specs = _ends(row, source, target), _specs(portal, source, target, rows_of(row, "types"))
+        disconnect(portal, *ends, specs, actor=call.actor, now=call.now)
     return Answer(204) if call.version == "v4" else envelope(portal, call, [], [], success=200)
 
 
@@ -181,9 +183,9 @@ def _labelled(portal: Portal, source: End, target: End, specs: Sequence[Spec]) -
     }
 
 
-def _connect_default(portal: Portal, source: End, target: End) -> list[Json]:
+def _connect_default(portal: Portal, call: Call, source: End, target: End) -> list[Json]:
     label = portal.links.default(source[0], target[0])
-    portal.links.connect(source, target, [])
+    connect(portal, source, target, [], actor=call.actor, now=call.now)
     back = portal.links.inverse[label.spec]
     return [_default(source, target, label.spec), _default(target, source, back)]
 

@@ -11,7 +11,7 @@ from sandbox.hubspot.call import Call, Json, inputs_of, mapping_of, optional_tex
 from sandbox.hubspot.links import Spec
 from sandbox.hubspot.lookup import check_id_property, find, refuse_hot
 from sandbox.hubspot.moments import iso
-from sandbox.hubspot.objects_api import connect_all, planned_links
+from sandbox.hubspot.objects_api import connect_all, extra_of_writes, planned_links
 from sandbox.hubspot.portal import Portal, Schema
 from sandbox.hubspot.records import Record
 from sandbox.hubspot.refusals import Refusal, missing_ids, validation
@@ -160,8 +160,9 @@ class _Batch:
 
     def _write(self, row: _Row, *, tells_new: bool) -> Json:
         record = self.writer.apply(row.plan)
-        connect_all(self.portal, self.schema, record, list(row.links))
+        connect_all(self.portal, self.call, self.schema, record, list(row.links))
         found = render(self.portal, self.schema, record, [*row.plan.values, *self.schema.kind.defaults])
+        found |= extra_of_writes(self.portal, self.call)
         if tells_new:
             found["new"] = row.plan.record is None
         if row.trace is not None and self.portal.dials.extra_fields:

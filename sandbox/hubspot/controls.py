@@ -10,6 +10,7 @@ from sandbox.hubspot import demo, removal
 from sandbox.hubspot.access import Token
 from sandbox.hubspot.merging import merge
 from sandbox.hubspot.objects_api import create_as
+from sandbox.hubspot.owners_state import Owner
 from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.properties_api import add_property
 from sandbox.hubspot.records import USER, Record
@@ -190,9 +191,13 @@ def _schema(portal: Portal, arguments: Arguments, now: datetime) -> Any:
     return {"objectTypeId": add_schema(portal, arguments, now).kind.type_id}
 
 
-def _owner(portal: Portal, arguments: Arguments, _now: datetime) -> Any:
-    """Set `archived` of the owner `id`."""
-    portal.owners[str(arguments["id"])].archived = bool(arguments["archived"])
+def _owner(portal: Portal, arguments: Arguments, now: datetime) -> Any:
+    """Change the owner `id` (`archived`, `email`), or add one; the stamp moves."""
+    name = str(arguments["id"])
+    owner = portal.owners.setdefault(name, Owner(name, 10_000 + len(portal.owners), f"{name}@example.com", "Added", f"Owner {name}"))
+    owner.email = str(arguments.get("email", owner.email))
+    owner.archived = bool(arguments.get("archived", owner.archived))
+    owner.updated_at = now
     return {}
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.hubspot.definitions import ObjectType
+from sandbox.hubspot.links import End
 from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.records import Actor, Record
 
@@ -20,6 +21,20 @@ class Merge:
     loser: str
     survivor: str
     moved: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An association that was made, or taken away."""
+
+    source: End
+    target: End
+    is_primary: bool
+    removed: bool = False
+
+    def back(self) -> Link:
+        """The same seen from the other end."""
+        return Link(self.target, self.source, self.is_primary, self.removed)
 
 
 def created(portal: Portal, kind: ObjectType, record: Record, values: Mapping[str, str], *, actor: Actor, now: datetime) -> None:
@@ -66,14 +81,33 @@ def merged(portal: Portal, kind: ObjectType, merge: Merge, now: datetime) -> Non
     _emit(portal, kind, "merge", merge.survivor, more, now)
 
 
+def associated(portal: Portal, link: Link, *, actor: Actor, now: datetime) -> None:
+    """An association that was made or taken away: one event from each end, which names no objectId."""
+    for seen in (link, link.back()):
+        kind, other = portal.schema(seen.source[0]).kind, portal.schema(seen.target[0]).kind
+        more = {
+            **_source(actor),
+            "associationType": f"{kind.noun}_TO_{other.noun}".upper(),
+            "fromObjectId": int(seen.source[1]),
+            "toObjectId": int(seen.target[1]),
+            "associationRemoved": seen.removed,
+            "isPrimaryAssociation": seen.is_primary,
+        }
+        _send(portal, kind, "associationChange", more, now)
+
+
 def _source(actor: Actor) -> dict[str, Any]:
     return {"changeSource": actor.source_type, "sourceId": actor.source_id}
 
 
 def _emit(portal: Portal, kind: ObjectType, what: str, record_id: str, more: Mapping[str, Any], now: datetime) -> None:
+    _send(portal, kind, what, {"objectId": int(record_id), **more}, now)
+
+
+def _send(portal: Portal, kind: ObjectType, what: str, more: Mapping[str, Any], now: datetime) -> None:
     if not portal.hooks.subscriptions:
         return
-    event = {"subscriptionType": f"{kind.event}.{what}", "objectId": int(record_id), **more}
+    event = {"subscriptionType": f"{kind.event}.{what}", **more}
     if kind.event == "object":
         event["objectTypeId"] = kind.type_id
     delay = timedelta(seconds=portal.dials.webhook_delay_seconds)

@@ -46,6 +46,7 @@ _PRIMARY_TYPES: dict[tuple[str, str], int] = {
     ("tickets", "companies"): 26,
 }
 DEFINED = "HUBSPOT_DEFINED"
+PRIMARY = "Primary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ class Links:
             return
         found = [Label(DEFINED, _DEFAULT_TYPES.get((source, target)) or 10_000 + self._number(), None)]
         if (source, target) in _PRIMARY_TYPES:
-            found.append(Label(DEFINED, _PRIMARY_TYPES[source, target], "Primary"))
+            found.append(Label(DEFINED, _PRIMARY_TYPES[source, target], PRIMARY))
         self.labels[source, target] = found
 
     def _pair(self, source: str, target: str) -> None:

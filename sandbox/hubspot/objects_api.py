@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.hubspot import removal
 from sandbox.hubspot.call import Call, Json, mapping_of, optional_text_of, rows_of, text_of, whole_of
+from sandbox.hubspot.linking import connect
 from sandbox.hubspot.links import Spec
 from sandbox.hubspot.lookup import check_id_property, find, refuse_hot, require
 from sandbox.hubspot.merging import merge
@@ -30,8 +31,8 @@ def create(portal: Portal, call: Call) -> Answer:
     links = planned_links(portal, schema, body)
     plan = writer.plan_create(mapping_of(body, "properties"))
     record = writer.apply(plan)
-    connect_all(portal, schema, record, links)
-    return json_answer(render(portal, schema, record, [*plan.values, *schema.kind.defaults]), 201)
+    connect_all(portal, call, schema, record, links)
+    return json_answer(render(portal, schema, record, [*plan.values, *schema.kind.defaults]) | extra_of_writes(portal, call), 201)
 
 
 def read(portal: Portal, call: Call) -> Answer:
@@ -75,7 +76,7 @@ def update(portal: Portal, call: Call) -> Answer:
     record = require(writer.table, call.path["id"], id_property)
     properties = mapping_of(call.body(), "properties")
     record = writer.apply(writer.plan_update(record, properties))
-    return json_answer(render(portal, schema, record, [*properties, *schema.kind.defaults]))
+    return json_answer(render(portal, schema, record, [*properties, *schema.kind.defaults]) | extra_of_writes(portal, call))
 
 
 def archive(portal: Portal, call: Call) -> Answer:
@@ -120,10 +121,15 @@ def planned_links(portal: Portal, schema: Schema, row: Mapping[str, Any]) -> lis
     return found
 
 
-def connect_all(portal: Portal, schema: Schema, record: Record, links: list[tuple[str, str, list[Spec]]]) -> None:
+def connect_all(portal: Portal, call: Call, schema: Schema, record: Record, links: list[tuple[str, str, list[Spec]]]) -> None:
     """Make the associations of a new record."""
     for kind, target_id, specs in links:
-        portal.links.connect((schema.kind.name, record.id), (kind, target_id), specs)
+        connect(portal, (schema.kind.name, record.id), (kind, target_id), specs, actor=call.actor, now=call.now)
+
+
+def extra_of_writes(portal: Portal, call: Call) -> Json:
+    """What the answer to a write carries besides, and clients often do not know; versions from 2026-09 on have it no more."""
+    return {"warnings": []} if portal.dials.extra_fields and not call.folds_errors else {}
 
 
 def create_as(portal: Portal, schema: Schema, properties: Mapping[str, Any], actor: Actor, now: Any) -> Record:

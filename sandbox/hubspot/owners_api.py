@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.hubspot.call import Call
-from sandbox.hubspot.owners_state import Owner
+from sandbox.hubspot.moments import iso
+from sandbox.hubspot.owners_state import SINCE, Owner
 from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.refusals import missing
 from sandbox.wire import Answer, json_answer
 
 PAGE = 500
-_SINCE = "2026-01-01T00:00:00.000Z"
 
 
 def list_page(portal: Portal, call: Call) -> Answer:
@@ -20,7 +20,7 @@ def list_page(portal: Portal, call: Call) -> Answer:
     owners = [
         owner
         for owner in sorted(portal.owners.values(), key=lambda one: int(one.id))
-        if owner.archived is archived and int(owner.id) > call.after() and (not email or owner.email == email.lower())
+        if owner.archived is archived and int(owner.id) > call.after() and (not email or owner.email.lower() == email.lower())
     ]
     found: dict[str, Any] = {"results": [_as_data(owner) for owner in owners[:limit]]}
     if len(owners) > limit:
@@ -47,8 +47,8 @@ def _as_data(owner: Owner) -> dict[str, Any]:
         "lastName": owner.last_name,
         "userId": None if owner.archived else owner.user_id,
         "userIdIncludingInactive": owner.user_id,
-        "createdAt": _SINCE,
-        "updatedAt": _SINCE,
+        "createdAt": iso(SINCE),
+        "updatedAt": iso(owner.updated_at),
         "archived": owner.archived,
         "teams": [],
     }

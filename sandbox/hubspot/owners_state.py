@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+"""When the owners were made."""
 
 
 @dataclass(slots=True)
@@ -15,6 +19,7 @@ class Owner:
     first_name: str
     last_name: str
     archived: bool = False
+    updated_at: datetime = SINCE
 
 
 def standard_owners() -> dict[str, Owner]:

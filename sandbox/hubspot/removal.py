@@ -18,7 +18,7 @@ def archive(portal: Portal, kind: ObjectType, record: Record, *, actor: Actor, n
 
 
 def restore(portal: Portal, kind: ObjectType, record_id: str, *, actor: Actor, now: datetime) -> Record:
-    """Take a record out of the recycle bin, within 90 days and unless somebody took its address meanwhile."""
+    """Take a record out of the recycle bin, within 90 days and unless somebody took its address meanwhile; its stamps move."""
     table = portal.tables[kind.name]
     record = table.records.get(record_id)
     if record is None or record.archived_at is None or now - record.archived_at > RECYCLE_BIN:
@@ -28,8 +28,7 @@ def restore(portal: Portal, kind: ObjectType, record_id: str, *, actor: Actor, n
         if holder is not None:
             raise taken(kind.noun, holder)
     record.archived_at = None
-    record.updated_at = now
-    table.index(record)
+    table.change(record, {}, actor=actor, now=now, delay=portal.index_delay())
     events.restored(portal, kind, record.id, actor=actor, now=now)
     return record
 

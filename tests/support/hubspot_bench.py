@@ -24,9 +24,11 @@ from core.runtime.http import HttpOptions, OpenedContext, open_context
 from sandbox.clock import DialClock
 from sandbox.hubspot import HubSpotStandIn
 from sandbox.shell import Served
+from sandbox.wire import Request
 from tests.support.sandbox import frozen_clock, serving
 
 TOKEN = "pat-sandbox-token"
+PORTAL = "424242"
 WEBHOOK_SECRET = "hubspot-hook-5d21"
 WEBHOOK_URL = "https://leads.example.com/hooks/hubspot?connection=eu%2Fone"
 DATA = r" /(crm|account-info)/"
@@ -79,8 +81,8 @@ class Account:
     def connector(self, **settings: Any) -> HubSpot:
         """A fresh connector with a context, and so with limits, of its own."""
         given = {"base_url": self.served.url, "timeout_seconds": 0.4, "client_secrets": [WEBHOOK_SECRET], **self.defaults, **settings}
-        if "oauth" not in given:
-            given.setdefault("access_token", TOKEN)
+        given |= {"access_token": TOKEN} if not given.keys() & {"oauth", "access_token"} else {}
+        given |= {"portal_id": PORTAL} if "oauth" in given else {}
         opened = self._context()
         self.opened.append(opened)
         connector = HubSpot(HubSpotSettings.model_validate(given), opened.context)
@@ -108,6 +110,13 @@ class Account:
     def fault(self, **arguments: Any) -> None:
         """Spoil requests from now on."""
         self.served.faults.add(arguments)
+
+    def ask(self, method: str, path: str, token: str, body: object = None) -> Any:
+        """Call the account as another app would, with nothing of the connector in between."""
+        content = b"" if body is None else json.dumps(body).encode()
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        answer = self.served.stand_in.handle(Request(method, path, "", headers, content), self.clock.now())
+        return json.loads(answer.body)
 
     def lines(self) -> list[str]:
         """`METHOD path` of every vendor request so far."""

@@ -213,7 +213,14 @@ def test_34_answers_carry_fields_that_older_clients_do_not_know() -> None:
 
     assert result["url"].endswith(f"/record/0-1/{result['id']}")
     assert result["objectWriteTraceId"] == "t-1"
+    assert result["warnings"] == []
     assert "url" not in plain
+
+
+def test_34_from_2026_09_on_there_are_no_warnings() -> None:
+    account = Account()
+    rows = {"inputs": [{"properties": {"email": "ada@example.com"}}]}
+    assert "warnings" not in account.call("POST", "/crm/objects/2026-09/contacts/batch/create", rows).data["results"][0]
 
 
 def test_leads_need_a_contact_or_a_company() -> None:
@@ -249,3 +256,14 @@ def _problems(reply: Reply) -> list[dict[str, Any]]:
 def _unique(name: str) -> dict[str, Any]:
     kind = {"type": "string", "fieldType": "text", "groupName": "contactinformation"}
     return {"name": name, "label": name, "hasUniqueValue": True, **kind}
+
+
+def test_20_a_restore_moves_the_modified_stamp_so_that_a_search_for_changes_shows_it() -> None:
+    account = Account()
+    record = account.contact(email="ada@example.com")
+    account.call("DELETE", f"{CONTACTS}/{record}")
+    account.wait(hours=1)
+    account.control("restore", id=record)
+    since = str(int((account.now).timestamp() * 1000))
+
+    assert account.search(where("lastmodifieddate", "GTE", since)).data["total"] == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import httpx
 import pytest
 from hubspot import HubSpot
 from hubspot.crm.contacts import SimplePublicObjectInputForCreate
@@ -15,6 +16,8 @@ from sandbox.hubspot import HubSpotStandIn
 from tests.support.hubspot import TOKEN, Account
 from tests.support.sandbox import control, serving
 
+_BEARER = {"authorization": f"Bearer {TOKEN}"}
+_ADA = {"properties": {"email": "ada@example.com"}}
 _NAMES = st.sampled_from(
     [
         "inputs",
@@ -96,3 +99,24 @@ def test_a_create_repeated_after_its_answer_was_lost_is_a_conflict() -> None:
     again = account.batch("create", rows)
 
     assert (again.status, json.dumps(again.data).count("Existing ID: 101")) == (409, 1)
+
+
+@pytest.mark.parametrize("status", [502, 504, 521, 523, 524])
+def test_33_gateway_pages_are_html_and_nothing_was_done(status: int) -> None:
+    with serving(HubSpotStandIn()) as served, httpx.Client(base_url=served.url, headers=_BEARER) as client:
+        page = {"status": status, "body": "<html>Bad gateway</html>", "headers": {"content-type": "text/html"}}
+        served.faults.add({"kind": "status", "match": "POST", "times": 1, **page})
+        bad = client.post("/crm/v3/objects/contacts", json=_ADA)
+
+        assert (bad.status_code, bad.headers["content-type"], bad.text) == (status, "text/html", page["body"])
+        assert control(served, "count", object="contacts") == {"live": 0, "archived": 0}
+
+
+def test_33_a_connection_that_is_reset_after_the_write_leaves_the_write_behind() -> None:
+    with serving(HubSpotStandIn()) as served, httpx.Client(base_url=served.url, headers=_BEARER) as client:
+        served.faults.add({"kind": "reset_after", "match": "POST", "times": 1})
+        with pytest.raises(httpx.TransportError):
+            client.post("/crm/v3/objects/contacts", json=_ADA)
+
+        assert control(served, "count", object="contacts") == {"live": 1, "archived": 0}
+        assert client.post("/crm/v3/objects/contacts", json=_ADA).status_code == 409

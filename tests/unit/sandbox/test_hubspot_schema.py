@@ -165,6 +165,18 @@ def test_28_owners_have_two_numbers_and_may_be_archived() -> None:
     assert account.call("POST", CONTACTS, {"properties": {"firstname": "Ada", "hubspot_owner_id": "71001"}}).status == 400
 
 
+def test_28_an_owner_who_is_added_or_leaves_gets_a_new_stamp() -> None:
+    account = Account()
+    account.control("owner", id="71009", email="Nia.New@example.com")
+    before = account.call("GET", "/crm/v3/owners/71009").data
+    account.wait(hours=1)
+    account.control("owner", id="71009", archived=True)
+    after = account.call("GET", "/crm/v3/owners/71009?archived=true").data
+
+    assert account.call("GET", "/crm/v3/owners?email=nia.new@example.com&archived=true").data["results"] == [after]
+    assert before["updatedAt"] < after["updatedAt"] and before["userId"] and after["userId"] is None
+
+
 def test_28_owners_are_filtered_by_address_and_paged() -> None:
     account = Account()
     one = account.call("GET", "/crm/v3/owners?email=Sam.Seller@example.com").data["results"]

@@ -45,6 +45,35 @@ def test_32_a_merge_names_all_ids_and_reports_no_deletion() -> None:
     assert event["numberOfPropertiesMoved"] >= 1
 
 
+def test_32_an_association_is_told_from_both_ends_when_it_is_made_and_when_it_goes() -> None:
+    account = _subscribed(["contact.associationChange", "company.associationChange"])
+    contact = account.contact(email="ada@example.com")
+    (company,) = account.control("seed", companies=[{"name": "Engines"}])["companies"]
+    path = f"/crm/v4/objects/contacts/{contact}/associations"
+    for _ in range(2):
+        account.call("PUT", f"{path}/default/companies/{company}")
+    made = _events(account)
+    account.call("PUT", f"{path}/companies/{company}", [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 1}])
+    primary = _events(account)
+    account.call("DELETE", f"{path}/companies/{company}")
+    gone = _events(account)
+
+    ends = [(one["associationType"], one["fromObjectId"], one["toObjectId"]) for one in made]
+    assert ends == [("CONTACT_TO_COMPANY", int(contact), int(company)), ("COMPANY_TO_CONTACT", int(company), int(contact))]
+    assert not any("objectId" in one or one["associationRemoved"] or one["isPrimaryAssociation"] for one in made)
+    assert [one["isPrimaryAssociation"] for one in primary] == [True, True]
+    assert [one["associationRemoved"] for one in gone] == [True, True]
+
+
+def test_32_a_new_records_associations_are_told_after_its_creation() -> None:
+    account = _subscribed(["deal.creation", "deal.associationChange"])
+    contact = account.contact(email="ada@example.com")
+    link = {"to": {"id": contact}, "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 3}]}
+    account.batch("create", [{"properties": {"dealname": "Renewal"}, "associations": [link]}], kind="deals")
+
+    assert [one["subscriptionType"] for one in _events(account)] == ["deal.creation", "deal.associationChange"]
+
+
 def test_32_one_property_can_be_subscribed_and_subscriptions_paused() -> None:
     account = _subscribed(["contact.propertyChange:city"])
     account.contact(email="ada@example.com", city="Berlin")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 from connectors.hubspot.paths import paths_for, rewritten
 from connectors.hubspot.settings import HubSpotSettings
 from core.contract import AuthFailed, ConfigInvalid, FieldKind, ObjectName, PermissionMissing, RateLimited, Write
-from tests.support.hubspot_bench import TOKEN, Account, hubspot_account
+from tests.support.hubspot_bench import TOKEN, Account, event, hubspot_account, sign
 
 CONTACTS = ObjectName("contacts")
 OAUTH = {"client_id": "sandbox-client", "client_secret": "sandbox-client-secret", "refresh_token": "sandbox-refresh"}
@@ -31,6 +32,26 @@ def test_a_check_names_the_account_and_what_an_admin_should_know(account: Accoun
     assert any("America/New_York" in note for note in health.notes)
     assert any("deals has no property 'leadloom_id'" in note for note in health.notes)
     assert any("2027" in note for note in health.notes)
+
+
+def test_a_check_refuses_the_webhooks_of_another_account(account: Account) -> None:
+    assert account.connector(portal_id="424242").check()
+    with pytest.raises(ConfigInvalid) as raised:
+        account.connector(portal_id="5").check()
+    assert raised.value.setting == "portal_id" and "424242" in raised.value.message
+
+
+def test_a_check_tells_how_many_events_were_another_accounts(account: Account) -> None:
+    connector = account.connector(portal_id="424242")
+    at = account.clock.now()
+    connector.parse(sign(json.dumps([event(), event(portalId=5)]).encode(), "secret", at))
+    assert connector.foreign_events == 1
+    assert any("1 webhook events of other accounts" in note for note in connector.check().notes)
+
+
+def test_an_apps_webhooks_need_the_account_to_be_named() -> None:
+    with pytest.raises(ValidationError, match="portal_id"):
+        HubSpotSettings.model_validate({"oauth": OAUTH, "client_secrets": ["s"]})
 
 
 def test_a_check_goes_on_without_the_accounts_details(account: Account) -> None:

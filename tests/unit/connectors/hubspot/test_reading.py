@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.hubspot.cursors import Position
+from connectors.hubspot.cursors import LoopGuard, Position
 from core.contract import Change, ChangeKind, ContractBroken, Cursor, ObjectName, Page
 from tests.support.hubspot_bench import Account, hubspot_account
 
@@ -113,12 +113,50 @@ def test_deletions_are_swept_at_their_own_pace(account: Account) -> None:
     assert kept not in [change.id for change in later]
 
 
-def test_old_deletions_are_not_told_again(account: Account) -> None:
-    account.delete(CONTACTS, account.seed(CONTACTS, 1)[0])
+def test_a_full_read_tells_what_the_recycle_bin_holds_and_later_reads_only_what_is_new(account: Account) -> None:
+    (gone,) = account.seed(CONTACTS, 1)
+    account.delete(CONTACTS, gone)
+    account.clock.advance(HOUR)
+    first = read(account)
+    assert [(change.id, change.kind) for change in changes(first)] == [(gone, ChangeKind.DELETED)]
+    account.clock.advance(HOUR)
+    assert not changes(read(account, first[-1].resume))
+
+
+def test_a_deletion_while_the_cursor_was_lost_is_told_by_the_full_read(account: Account) -> None:
+    kept, gone = account.seed(CONTACTS, 2)
+    account.clock.advance(HOUR)
+    read(account)
+    account.delete(CONTACTS, gone)
+    account.clock.advance(HOUR)
+    told = {change.id: change.kind for change in changes(read(account, Cursor("lost")))}
+    assert told == {kept: ChangeKind.UPSERTED, gone: ChangeKind.DELETED}
+
+
+def test_a_cursor_older_than_the_recycle_bin_reads_everything_again(account: Account) -> None:
+    (kept,) = account.seed(CONTACTS, 1)
     account.clock.advance(HOUR)
     cursor = read(account)[-1].resume
-    account.clock.advance(HOUR)
+    account.clock.advance(89 * 24 * HOUR)
     assert not changes(read(account, cursor))
+    account.clock.advance(2 * 24 * HOUR)
+    assert [change.id for change in changes(read(account, cursor))] == [kept]
+
+
+def test_a_sweep_of_many_pages_is_followed_by_a_longer_pause(account: Account) -> None:
+    """Twelve pages of recycle bin: after them deletions are looked for every six minutes instead of every five."""
+    account.control("configure", search_per_second=1000, burst_limit=100_000)
+    for native_id in account.seed(CONTACTS, 1_101):
+        account.delete(CONTACTS, native_id)
+    account.clock.advance(HOUR)
+    cursor = read(account)[-1].resume
+    counts = []
+    for _ in range(7):
+        account.clock.advance(60)
+        account.served.journal.clear()
+        cursor = read(account, cursor)[-1].resume
+        counts.append(sum(line.startswith("GET") for line in account.lines()))
+    assert counts == [0, 0, 0, 0, 0, 12, 0]
 
 
 def test_ids_that_went_in_a_merge_are_told_with_their_successor(account: Account) -> None:
@@ -159,6 +197,94 @@ def test_an_idle_poll_is_one_search(account: Account) -> None:
     pages = list(connector.read(CONTACTS, cursor))
     assert [page.changes for page in pages] == [[]]
     assert account.lines() == ["POST /crm/v3/objects/contacts/search"]
+
+
+def test_an_hour_of_idle_polls_is_one_search_each_and_a_sweep_every_five_minutes(account: Account) -> None:
+    account.seed(CONTACTS, 250)
+    account.clock.advance(HOUR)
+    connector = account.connector()
+    cursor = list(connector.read(CONTACTS, None))[-1].resume
+    account.served.journal.clear()
+    for _ in range(60):
+        account.clock.advance(60)
+        (page,) = connector.read(CONTACTS, cursor)
+        assert not page.changes
+        cursor = page.resume
+    lines = account.lines()
+    assert (len(lines), sum(line.startswith("GET") for line in lines)) == (60 + 12, 12)
+
+
+def test_a_change_costs_one_look_up_and_its_echoes_in_the_overlap_cost_none(account: Account) -> None:
+    (native_id,) = account.seed(CONTACTS, 1)
+    account.clock.advance(HOUR)
+    connector = account.connector()
+    cursor = list(connector.read(CONTACTS, None))[-1].resume
+    account.change(CONTACTS, native_id)
+    account.clock.advance(1)
+    told = []
+    for _ in range(6):
+        account.served.journal.clear()
+        pages = list(connector.read(CONTACTS, cursor))
+        told.append((len(changes(pages)), [line.rpartition("/")[2] for line in account.lines() if line.startswith("POST")]))
+        cursor = pages[-1].resume
+        account.clock.advance(45)
+    assert told[0] == (1, ["search", "read"])
+    assert told[1:] == [(0, ["search"])] * 5
+
+
+def test_a_second_change_within_the_overlap_is_told(account: Account) -> None:
+    (native_id,) = account.seed(CONTACTS, 1)
+    account.clock.advance(HOUR)
+    cursor = read(account)[-1].resume
+    told = []
+    for title in ("first", "second", "third"):
+        account.control("update", id=native_id, properties={"jobtitle": title})
+        account.clock.advance(1)
+        pages = read(account, cursor)
+        told += [change.fields["jobtitle"] for change in changes(pages)]
+        cursor = pages[-1].resume
+    assert told == ["first", "second", "third"]
+
+
+def test_a_change_of_the_very_moment_of_the_read_is_read_again(account: Account) -> None:
+    """The record could move once more within the same millisecond, which its stamp would not show."""
+    (native_id,) = account.seed(CONTACTS, 1)
+    account.clock.advance(HOUR)
+    cursor = read(account)[-1].resume
+    account.control("update", id=native_id, properties={"jobtitle": "first"})
+    cursor = read(account, cursor)[-1].resume
+    account.control("update", id=native_id, properties={"jobtitle": "second"})
+    assert [change.fields["jobtitle"] for change in changes(read(account, cursor))] == ["second"]
+
+
+def test_a_record_that_came_back_from_the_recycle_bin_is_told(account: Account) -> None:
+    (native_id,) = account.seed(CONTACTS, 1)
+    account.clock.advance(HOUR)
+    cursor = read(account)[-1].resume
+    account.delete(CONTACTS, native_id)
+    account.clock.advance(400)
+    cursor = (pages := read(account, cursor))[-1].resume
+    assert [change.kind for change in changes(pages)] == [ChangeKind.DELETED]
+    account.control("restore", id=native_id)
+    account.clock.advance(60)
+    assert [change.kind for change in changes(read(account, cursor))] == [ChangeKind.UPSERTED]
+
+
+def test_the_cursor_stays_small_however_much_changes_at_once(account: Account) -> None:
+    rest = read(account)[-1].resume
+    account.control("configure", search_per_second=1000, burst_limit=100_000)
+    account.seed(CONTACTS, 900)
+    account.clock.advance(10)
+    assert max(len(page.resume) for page in read(account, rest)) < 10_000
+
+
+def test_a_list_whose_tokens_go_round_in_a_long_loop_ends_with_an_error() -> None:
+    guard = LoopGuard()
+    for number in range(1000):
+        guard.passed(str(number))
+    with pytest.raises(ContractBroken):
+        for number in range(3 * 70):
+            guard.passed(f"loop {number % 70}")
 
 
 def test_a_search_that_repeats_itself_ends_with_an_error(account: Account) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,7 +22,7 @@ def delivery(*events: object) -> InboundRequest:
 
 
 def parsed(*events: dict[str, Any], portal_id: str | None = None) -> list[Event]:
-    return webhook.parse(delivery(*events), portal_id)
+    return webhook.parse(delivery(*events), portal_id).events
 
 
 def verify(request: InboundRequest, *secrets: str, allow_old: bool = False) -> None:
@@ -121,10 +121,79 @@ def test_a_repeated_delivery_has_the_same_ids_although_hubspots_differ() -> None
     assert parsed(event(propertyName="a"))[0].id != parsed(event(propertyName="b"))[0].id
 
 
-def test_events_of_another_account_are_left_out_where_one_is_named() -> None:
+def test_events_of_another_account_are_left_out_and_counted_where_one_is_named() -> None:
     both = (event(objectId=1), event(objectId=2, portalId=5))
     assert len(parsed(*both)) == 2
-    assert [one.ref.id for one in parsed(*both, portal_id="424242") if one.ref] == ["1"]
+    found = webhook.parse(delivery(*both), "424242")
+    assert [one.ref.id for one in found.events if one.ref] == ["1"] and found.foreign == 1
+
+
+def test_a_record_with_many_events_in_one_delivery_is_read_once_under_the_id_of_the_latest() -> None:
+    early = event(subscriptionType="contact.propertyChange", propertyName="city", occurredAt=1772442000001)
+    late = event(subscriptionType="contact.propertyChange", propertyName="email", occurredAt=1772442000900)
+    other = event(objectId=102)
+    found = parsed(late, event(), other, early)
+    assert {one.ref.id for one in found if one.ref} == {"101", "102"} and len(found) == 2
+    assert [one.id for one in found if one.ref and one.ref.id == "101"] == [parsed(late)[0].id]
+
+
+def test_the_events_of_a_delivery_do_not_depend_on_the_order_in_which_it_lists_them() -> None:
+    rows = [event(objectId=n % 7, occurredAt=1772442000000 + n, propertyName=f"p{n}") for n in range(97)]
+    rows += [event(objectId=n, subscriptionType="contact.deletion") for n in range(3)]
+    orders = (rows, rows[::-1], [*rows, *rows])
+    assert len({frozenset(one.id for one in parsed(*order)) for order in orders}) == 1
+    assert len(parsed(*rows)) == 7 + 3
+
+
+def test_a_deletion_is_kept_beside_the_changes_of_the_same_record() -> None:
+    found = parsed(event(subscriptionType="contact.deletion"), event(), event(subscriptionType="contact.privacyDeletion"))
+    kinds = [one.change.kind if one.change else None for one in found]
+    assert kinds == [ChangeKind.DELETED, ChangeKind.DELETED, None] and len({one.id for one in found}) == 3
+
+
+def test_a_restore_lets_the_record_be_read() -> None:
+    (found,) = parsed(event(subscriptionType="contact.restore"))
+    assert found.change is None and found.ref is not None and found.ref.id == "101"
+
+
+def test_the_source_of_a_change_is_not_asked() -> None:
+    ours = parsed(event(changeSource="INTEGRATION", sourceId="1"))
+    assert [one.id for one in ours] == [one.id for one in parsed(event(changeSource="CRM_UI"))]
+
+
+@pytest.mark.parametrize(("type_id", "name"), [("0-1", "contacts"), ("0-3", "deals"), ("0-46", "notes"), ("2-99", "2-99")])
+def test_the_generic_format_names_its_object_by_type_id(type_id: str, name: str) -> None:
+    created = event(subscriptionType="object.creation", objectTypeId=type_id)
+    linked = event(subscriptionType="object.associationChange", fromObjectTypeId=type_id, fromObjectId=101, toObjectId=5)
+    gone = event(subscriptionType="object.deletion", objectTypeId=type_id)
+    read, deleted = parsed(created, linked, gone)[::-1]
+    assert read.ref is not None and (read.ref.object, read.ref.id) == (name, "101")
+    assert deleted.change is not None and deleted.change.object == name
+    merge = event(subscriptionType="object.merge", objectTypeId=type_id, primaryObjectId=10, mergedObjectIds=[20], newObjectId=30)
+    assert {one.change.object for one in parsed(merge) if one.change} == {name}
+
+
+def test_a_delivery_is_known_by_the_public_address_with_its_query_decoded_as_hubspot_does() -> None:
+    """Behind a proxy the inner address is another one; only the public one was signed."""
+    request = delivery(event())
+    verify(request, "secret")
+    inner = replace(request, url="http://10.0.0.7:8000/hooks/hubspot?connection=eu%2Fone")
+    with pytest.raises(SignatureInvalid):
+        verify(inner, "secret")
+
+
+@pytest.mark.parametrize("seconds", [-301, 301])
+def test_a_delivery_from_another_time_is_refused_in_both_directions(seconds: int) -> None:
+    request = delivery(event())
+    with pytest.raises(SignatureInvalid):
+        verify(replace(request, received_at=NOW + timedelta(seconds=seconds)), "secret")
+    verify(replace(request, received_at=NOW + timedelta(seconds=seconds * 0.9)), "secret")
+
+
+def test_the_signature_covers_the_bytes_as_they_came_and_not_their_meaning() -> None:
+    request = delivery(event())
+    with pytest.raises(SignatureInvalid):
+        verify(replace(request, body=json.dumps(json.loads(request.body), indent=1).encode()), "secret")
 
 
 @pytest.mark.parametrize(
