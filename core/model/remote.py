@@ -13,13 +13,17 @@ from core.model.records import Scalar
 
 
 class ChangeSort(StrEnum):
-    """What happened to a CRM's record; `ABSENT`: it was told of, and cannot be read."""
+    """What happened to a CRM's record; `ABSENT`: it was told of, and cannot be read.
+
+    `HELD` comes from a person, not from there: the record's fields shall have these values, until somebody says otherwise.
+    """
 
     UPSERTED = "upserted"
     DELETED = "deleted"
     MERGED = "merged"
     CONVERTED = "converted"
     ABSENT = "absent"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)

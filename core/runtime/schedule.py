@@ -145,7 +145,11 @@ def polled_objects(manifest: Manifest, configured: dict[str, float], read: set[s
     """
     if Role.READS not in manifest.roles or not read:
         return {}
-    named = {name: facts.reads.every_seconds for name, facts in manifest.objects.items() if facts.reads is not None and name != "*"}
+    named = {
+        name: facts.reads.every_seconds
+        for name, facts in manifest.objects.items()
+        if facts.reads is not None and name not in ("*", *manifest.references)
+    }
     asked = {name: facts.every_seconds for name in read if name is not None and (facts := manifest.facts(name).reads) is not None}
     known = {**named, **asked, **configured}
     return known if None in read else {name: seconds for name, seconds in known.items() if name in read}

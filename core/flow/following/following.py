@@ -10,12 +10,12 @@ from core.flow.agreement.compare import conflicts, count_bounces, is_older, read
 from core.flow.agreement.rules import Rules
 from core.flow.following.endings import Endings, no_news
 from core.flow.following.meeting import Meeting
-from core.flow.following.taking import Case, Taking, Tools
+from core.flow.following.taking import TICK, Case, Taking, Tools
 from core.flow.mapping.model import SyncMapping
 from core.flow.reconcile.lines import rules_of
 from core.flow.world import Group, World
 from core.model.plan import Known, Settled, Settlement, Submission
-from core.model.records import Closed, LinkRole, LinkState, LinkWant
+from core.model.records import Closed, LinkRole, LinkState, LinkWant, Policy, Standing
 from core.model.remote import Agreement, ChangeSort, Frozen, RemoteChange
 
 
@@ -47,6 +47,8 @@ class Following:
         match case.change.sort:
             case ChangeSort.UPSERTED:
                 return self._follow(case, group, link)
+            case ChangeSort.HELD:
+                return self._held(case, group, link)
             case ChangeSort.DELETED:
                 return self._endings.deleted(case, group, link)
             case ChangeSort.ABSENT:
@@ -81,6 +83,28 @@ class Following:
         self._taking.world.touch(group)
         self._taking.observe(case, group, link, news)
         return Settlement(case.submission.inbox_id, Settled.CHANGED if news or returned else Settled.NO_NEWS, group.id)
+
+    def _held(self, case: Case, group: Group, link: LinkWant) -> Settlement:
+        """A person says what the fields shall be: that goes into the golden record, and from there to all sides."""
+        told, agreement = case.submission.fields, self._taking.agreement(group, link)
+        golden = {name: value.value for name, value in group.values.items()}
+        values = self._taking.values(case.mapping, told, golden, fresh=())
+        held = {name: replace(value, standing=Standing(Policy.HELD)) for name, value in values.items()}
+        group.agreements[link.id] = replace(
+            agreement,
+            sent={name: value for name, value in agreement.sent.items() if name not in told},
+            diverged=tuple(name for name in agreement.diverged if name not in told),
+            frozen={name: why for name, why in agreement.frozen.items() if name not in told},
+            bounces={name: times for name, times in agreement.bounces.items() if name not in told},
+        )
+        theirs, _ = group.read.setdefault(link.id, ({}, set()))
+        rules, seen = rules_of(case.mapping), agreement.seen
+        theirs |= {name: seen[name] for name, value in told.items() if name in seen and rules.same(name, value, seen[name])}
+        if held:
+            latest = max((each.at for each in group.observations.values()), default=case.moment)
+            group.add(replace(self._taking.observation(case, link, (held, ()), max(case.moment, latest + TICK)), link=None))
+        self._taking.world.touch(group)
+        return Settlement(case.submission.inbox_id, Settled.CHANGED, group.id)
 
 
 def _as_read(agreement: Agreement, group: Group, rules: Rules) -> Agreement:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -72,16 +73,26 @@ class Sifted(Protocol):
         ...
 
 
-def read_source(store: Store, reading: Reading) -> tuple[dict[str, int], ConnectorError | None]:
-    """Read what is new, page by page; an error leaves the cursor behind the last stored page."""
+def read_source(
+    store: Store, reading: Reading, background: Callable[[], AbstractContextManager[None]] = nullcontext
+) -> tuple[dict[str, int], ConnectorError | None]:
+    """Read what is new, page by page; an error leaves the cursor behind the last stored page.
+
+    A reading from the beginning takes place in the `background`: it must leave calls for live leads.
+    """
     counts: dict[str, int] = {"records": 0, "rejected": 0, "echoes": 0, "strangers": 0}
     with store.snapshot() as snapshot:
         since = cursor_of(snapshot, reading.connection, reading.object)
+    with background() if since is None else nullcontext():
+        return counts, _read_pages(store, reading, since, counts)
+
+
+def _read_pages(store: Store, reading: Reading, since: str | None, counts: dict[str, int]) -> ConnectorError | None:
     pages = iter(reading.connector.read(ObjectName(reading.object), Cursor(since) if since is not None else None))
     while True:
         page, error = _next_page(reading.connection, pages)
         if page is None:
-            return counts, error
+            return error
         reading.renew()
         if not page.changes and not page.rejects and page.resume == since:
             continue

@@ -21,6 +21,7 @@ from core.runtime.connections import Connections
 from core.runtime.lanes.deciding import Deciding
 from core.runtime.lanes.names import DECIDE, LaneKind, LaneName
 from core.runtime.lanes.replanning import Replanning
+from core.runtime.urgency import background
 from core.store.commands.lanes import FinishLane, LeaseLost, RenewLease, RunReport, SetPause, TakeLease
 from core.store.queries.lanes import lane_attempts
 from core.store.store import Store
@@ -106,7 +107,7 @@ class LaneWorker:
             *self._followed(lane),
         )
         if lane.kind is LaneKind.READ:
-            return read_source(self._store, reading)
+            return read_source(self._store, reading, background)
         return fetch_pushed(self._store, reading, lambda name: (connection.manifest.facts(name).finds or FindFacts()).batch)
 
     def _followed(self, lane: LaneName) -> tuple[Callable[[str], bool], Sieve | None]:

@@ -270,3 +270,43 @@ def test_a_workflow_that_always_answers_back_is_frozen() -> None:
 
         assert quiet_rounds >= 3
         assert [row.frozen_fields for row in engine.rows(LinkRow) if row.connection == "crm"] == [{"city": "bounces"}]
+
+
+def test_what_a_person_decides_holds_on_both_sides_until_somebody_says_otherwise() -> None:
+    with both(authority="ours") as engine:
+        engine.push("e1", ADA)
+        quiet(engine)
+        edit(engine, "crm", city="Ockham")
+        quiet(engine)
+
+        hold(engine, "crm", city="Ockham")
+        quiet(engine)
+        assert [only(engine, name)[1]["city"] for name in BOTH] == ["Ockham", "Ockham"]
+        assert all(not row.diverged_fields for row in engine.rows(LinkRow))
+
+        engine.clock.advance(60)
+        engine.push("e2", ADA | {"city": "Paris"})
+        quiet(engine)
+        assert [only(engine, name)[1]["city"] for name in BOTH] == ["Paris", "Paris"]
+
+
+def hold(engine: Engine, name: str, **fields: Any) -> None:
+    """A person says what the fields of the one record there shall be."""
+    engine.clock.advance(60)
+    now = engine.clock.now()
+    told = {"id": only(engine, name)[0], "sort": "held", "read_at": now.isoformat()}
+    engine.push(f"held-{now}", fields, connection=name, object="lead", native_id="", way="console", remote=told)
+
+
+def test_a_person_may_also_decide_for_ours() -> None:
+    with both(authority="ours") as engine:
+        engine.push("e1", ADA)
+        quiet(engine)
+        edit(engine, "crm", city="Ockham")
+        quiet(engine)
+
+        hold(engine, "crm", city="London")
+        quiet(engine)
+
+        assert [only(engine, name)[1]["city"] for name in BOTH] == ["London", "London"]
+        assert all(not row.diverged_fields for row in engine.rows(LinkRow))
