@@ -67,6 +67,9 @@ class ObjectFacts(_Facts):
     reads: ReadFacts | None = None
     writes: WriteFacts | None = None
     finds: FindFacts | None = None
+    converts_to: list[str] = Field(
+        default_factory=list, description="Objects into which a record may turn (a lead into a contact); the first is its successor's."
+    )
 
 
 class WebhookFacts(_Facts):
@@ -87,6 +90,10 @@ class Manifest(_Facts):
     roles: list[Role]
     hosts: list[str] = Field(default_factory=list, description="Host names it may call; `*.` stands for any subdomain.")
     objects: dict[str, ObjectFacts] = Field(default_factory=dict)
+    references: dict[str, str] = Field(
+        default_factory=dict,
+        description="Objects that values of other records point to, such as owners: the field by which people know one of them.",
+    )
     versions: Literal["comparable", "none"] = "none"
     settle: float = Field(default=0, ge=0, description="Seconds after our write in which a read may still show the old record.")
     find_lag: float = Field(default=0, ge=0, description="Seconds until a new record can be found by search.")

@@ -46,7 +46,7 @@ class Change:
     """One record as it is now, in the vendor's words.
 
     In `fields` an absent name is unknown and `None` is empty. `successor` names the record that took this one's place
-    after a merge or a conversion.
+    after a merge or a conversion; `also` the other records that a conversion made or joined, such as an account.
     """
 
     object: ObjectName
@@ -58,6 +58,7 @@ class Change:
     changed_by: str | None = None
     successor: Ref | None = None
     flag: Flag = Flag.NONE
+    also: Sequence[Ref] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,9 @@ class Write:
 
     `key` stays the same over retries of the same intent. `target` is the native id (update), a `Match` on a unique or
     external-id field (the vendor's own upsert: update or create), or None (create; the engine has searched before).
+
+    A `Ref` as a value of an UPSERT makes the record point to that one: the connector sets the reference field of that name,
+    or, where the vendor keeps relations apart, makes the association that the name stands for. Its receipt covers both.
     """
 
     key: str
