@@ -45,7 +45,7 @@ def record_error(refusal: RemoteRefusal) -> ConnectorError:
     """Say in the contract's words why one record was refused."""
     match refusal.code:
         case "missing":
-            return Missing(successor=refusal.record)
+            return Missing(successor=refusal.record, successor_object=refusal.record_object)
         case "duplicate":
             return Duplicate(f"Another record has this value of '{refusal.field}'.", existing=refusal.record)
         case "conflict":

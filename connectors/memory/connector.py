@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
 from connectors.memory import webhook
 from connectors.memory.api import call, record_error
 from connectors.memory.jobs import hand_over, receipt_of
-from connectors.memory.remote import MemoryRemote, RemoteRefusal, Row, remote
+from connectors.memory.remote import MemoryRemote, RemoteRefusal, Row, Table, remote
 from connectors.memory.schema import object_spec
 from core.contract import (
     Applied,
@@ -84,7 +84,7 @@ class MemoryConnector(Connector[MemorySettings]):
             if rows and rows[-1].sequence <= at:
                 raise ContractBroken("The remote gave the same page twice.")
             at = rows[-1].sequence if rows else at
-            yield Page([_change(object_name, row) for row in rows], Cursor(str(at)))
+            yield Page([self._change(object_name, row) for row in rows], Cursor(str(at)))
             if not more:
                 return
 
@@ -104,7 +104,7 @@ class MemoryConnector(Connector[MemorySettings]):
         """Search the remote's index, which lags behind; by id it is asked without the index."""
 
         def search(match: Match) -> list[Change]:
-            return [_change(object_name, row) for row in self._remote.search(object_name, dict(match.fields), now=self._now())]
+            return [self._change(object_name, row) for row in self._remote.search(object_name, dict(match.fields), now=self._now())]
 
         return self._call(lambda: {match: search(match) for match in matches})
 
@@ -146,7 +146,7 @@ class MemoryConnector(Connector[MemorySettings]):
 
     def _upsert(self, write: Write) -> Receipt:
         table = self._remote.table(write.object)
-        fields = {name: _plain(value) for name, value in write.fields.items() if name in table.names}
+        fields = {name: _plain(table, name, value) for name, value in write.fields.items() if name in table.names}
         unknown = {name: "unknown field" for name in write.fields if name not in table.names}
         if isinstance(write.target, Match):
             name, value = write.target.single()
@@ -179,6 +179,28 @@ class MemoryConnector(Connector[MemorySettings]):
     def _answer(self, row: Row, effect: Effect, refused: Mapping[str, str] | None = None) -> Applied:
         return Applied(NativeId(row.id), effect, Version(row.version), dict(row.fields), refused or {})
 
+    def _change(self, object_name: ObjectName, row: Row) -> Change:
+        survivor = self._remote.last_survivor(object_name, row)
+        made = [Ref(ObjectName(name), NativeId(native_id)) for name, native_id in row.converted]
+        successor = Ref(object_name, NativeId(survivor)) if survivor else None if row.deleted else next(iter(made), None)
+        return Change(
+            object_name,
+            NativeId(row.id),
+            {} if row.deleted else {"id": row.id, **row.fields},
+            _kind(row),
+            Version(row.version),
+            row.changed_at,
+            row.changed_by,
+            successor,
+            also=() if row.deleted else tuple(made[1:]),
+        )
+
+
+def _kind(row: Row) -> ChangeKind:
+    if row.deleted:
+        return ChangeKind.MERGED if row.successor else ChangeKind.DELETED
+    return ChangeKind.CONVERTED if row.converted else ChangeKind.UPSERTED
+
 
 _APPLY: dict[WriteKind, Callable[[MemoryConnector, Write], Receipt]] = {
     WriteKind.UPSERT: MemoryConnector._upsert,
@@ -206,25 +228,13 @@ def _target_id(write: Write) -> str:
     return write.target
 
 
-def _plain(value: WriteValue) -> JsonValue:
+def _plain(table: Table, name: str, value: WriteValue) -> JsonValue:
     if isinstance(value, Clear):
         return None
     if isinstance(value, Ref):
+        if value.object not in table.references.get(name, ()):
+            raise Invalid(f"'{name}' cannot point to a record of {value.object}.", field=name, rule="unknown_reference")
         return value.id
     if not isinstance(value, str | int | float | bool | list | dict | None):
         raise Invalid("The remote in memory takes no files.", rule="no_files")
     return value
-
-
-def _change(object_name: ObjectName, row: Row) -> Change:
-    gone = ChangeKind.MERGED if row.successor else ChangeKind.DELETED
-    return Change(
-        object_name,
-        NativeId(row.id),
-        {} if row.deleted else {"id": row.id, **row.fields},
-        gone if row.deleted else ChangeKind.UPSERTED,
-        Version(row.version),
-        row.changed_at,
-        row.changed_by,
-        Ref(object_name, NativeId(row.successor)) if row.successor else None,
-    )

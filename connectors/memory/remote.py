@@ -16,22 +16,28 @@ from connectors.memory.faults import FaultBoard
 from connectors.memory.schema import OBJECTS, MemoryField
 
 Fields = dict[str, Any]
+MADE_OF_A_LEAD: Mapping[str, str | None] = {"account": None, "contact": None}
+_PARENTS_FIRST = ("account", "contact", "opportunity")
 
 
 class RemoteRefusal(Exception):
     """The remote refuses one record: `code` in its own words, and the field or record concerned."""
 
-    def __init__(self, code: str, *, field: str | None = None, record: str | None = None) -> None:
-        """Keep the parts; the code is one of missing, duplicate, invalid_value, unknown_object, conflict."""
+    def __init__(self, code: str, *, field: str | None = None, record: str | None = None, record_object: str | None = None) -> None:
+        """Keep the parts; the code is one of missing, duplicate, invalid_value, unknown_reference, unknown_object, conflict."""
         super().__init__(code)
         self.code = code
         self.field = field
         self.record = record
+        self.record_object = record_object
 
 
 @dataclass(slots=True)
 class Row:
-    """One record. `history` holds what the search index may still show: (moment of the change, fields before it)."""
+    """One record. `history` holds what the search index may still show: (moment of the change, fields before it).
+
+    `converted` names what the record was turned into, as (object, id), the successor first; it is read-only from then on.
+    """
 
     id: str
     fields: Fields
@@ -42,6 +48,7 @@ class Row:
     deleted: bool = False
     successor: str | None = None
     history: list[tuple[datetime, Fields]] = field(default_factory=list)
+    converted: tuple[tuple[str, str], ...] = ()
 
     @property
     def version(self) -> str:
@@ -69,10 +76,12 @@ class Table:
         """Note the unique fields once."""
         self.unique_fields = tuple(spec.name for spec in self.schema if spec.unique)
         self.closed_choices = {spec.name: spec.choices for spec in self.schema if spec.choices}
+        self.references = {spec.name: spec.refers_to for spec in self.schema if spec.refers_to}
         self.names = frozenset(spec.name for spec in self.schema)
 
     unique_fields: tuple[str, ...] = ()
     closed_choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    references: dict[str, tuple[str, ...]] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
 
 
@@ -110,9 +119,12 @@ class MemoryRemote:
         return row
 
     def edit(self, object_name: str, native_id: str, fields: Mapping[str, Any], *, now: datetime, by: str = "person") -> bool:
-        """Change some fields; tells whether anything is different now."""
+        """Change some fields; tells whether anything is different now. A converted record takes no change."""
         table = self.table(object_name)
         row = self.live(object_name, native_id)
+        if row.converted:
+            record_object, record = row.converted[0]
+            raise RemoteRefusal("missing", record=record, record_object=record_object)
         stored = self._accepted(table, row.fields, fields, native_id)
         if stored == row.fields:
             return False
@@ -144,14 +156,50 @@ class MemoryRemote:
         return row
 
     def merge(self, object_name: str, survivor: str, losers: Sequence[str], *, now: datetime, by: str = "person") -> Row:
-        """Retire the losers in favour of the survivor, which fills its blanks from them. All or nothing."""
+        """Retire the losers in favour of the survivor, which fills its blanks and takes over what points to them. All or nothing."""
         row = self.live(object_name, survivor)
         others = [self.live(object_name, loser) for loser in losers if loser != survivor]
         for other in others:
             self.delete(object_name, other.id, now=now, by=by, successor=survivor)
             blanks = {name: value for name, value in other.fields.items() if row.fields.get(name) is None}
             self.edit(object_name, survivor, blanks, now=now, by=by)
+            self._point_to(object_name, (other.id, survivor), now, by)
         return row
+
+    def convert(self, native_id: str, *, now: datetime, by: str = "person", into: Mapping[str, str | None] = MADE_OF_A_LEAD) -> Row:
+        """Turn a lead into a contact and whatever else `into` names: an id joins that record, None makes one.
+
+        A joined record keeps its values and fills its blanks. The lead stays readable and takes no change any more.
+        """
+        lead = self.live("lead", native_id)
+        if lead.converted:
+            raise RemoteRefusal("missing", record=lead.converted[0][1], record_object=lead.converted[0][0])
+        made: dict[str, str] = {}
+        for name in sorted(into, key=_PARENTS_FIRST.index):
+            made[name] = self._grown(name, into[name], lead, made, now=now, by=by)
+        lead.converted = tuple((name, made[name]) for name in sorted(made, key=lambda name: (name != "contact", name)))
+        self._stamp(self.table("lead"), lead, now, by)
+        return lead
+
+    def _grown(self, name: str, joined: str | None, lead: Row, made: Mapping[str, str], *, now: datetime, by: str) -> str:
+        company = lead.fields.get("company")
+        given = lead.fields if name == "contact" else {"name": company}
+        wanted = {key: value for key, value in given.items() if key in self.table(name).names and key != "external_id"}
+        wanted |= {key: value for key, value in made.items() if key in self.table(name).names}
+        if joined is None:
+            return self.create(name, wanted, now=now, by=by).id
+        there = self.live(name, joined)
+        self.edit(name, joined, {key: value for key, value in wanted.items() if there.fields.get(key) is None}, now=now, by=by)
+        return there.id
+
+    def _point_to(self, object_name: str, move: tuple[str, str], now: datetime, by: str) -> None:
+        old, new = move
+        for table in self.tables.values():
+            names = [name for name, targets in table.references.items() if object_name in targets]
+            for row in [row for row in table.rows.values() if names and not row.deleted and not row.converted]:
+                moved = {name: new for name in names if row.fields.get(name) == old}
+                if moved:
+                    self.edit(table.name, row.id, moved, now=now, by=by)
 
     def table(self, object_name: str) -> Table:
         """The records of one object."""
@@ -191,7 +239,15 @@ class MemoryRemote:
             row = table.rows.get(wanted["id"])
             rest = {name: value for name, value in wanted.items() if name != "id"}
             return [row] if row and not row.deleted and _has(row.fields, rest) else []
-        return [row for row in table.rows.values() if not row.deleted and _has(row.indexed(now, self.search_lag), wanted)]
+        searched = (row for row in table.rows.values() if not row.deleted and not row.converted)
+        return [row for row in searched if _has(row.indexed(now, self.search_lag), wanted)]
+
+    def last_survivor(self, object_name: str, row: Row) -> str | None:
+        """The record that stands for a merged one now, at the end of a chain of merges."""
+        last = row.successor
+        while last is not None and (following := self.table(object_name).rows[last].successor) is not None:
+            last = following
+        return last
 
     def _accepted(self, table: Table, before: Fields, fields: Mapping[str, Any], native_id: str | None) -> Fields:
         changes = self.normalise(table.name, dict(fields)) if self.normalise else dict(fields)
@@ -199,11 +255,18 @@ class MemoryRemote:
         for name, choices in table.closed_choices.items():
             if after.get(name) is not None and after[name] not in choices:
                 raise RemoteRefusal("invalid_value", field=name)
+        for name, targets in table.references.items():
+            if name in changes and after[name] is not None and not self._exists(targets, str(after[name])):
+                raise RemoteRefusal("unknown_reference", field=name)
         for name in table.unique_fields:
             owner = table.unique.get((name, str(after[name]))) if after.get(name) is not None else None
             if owner not in (None, native_id):
                 raise RemoteRefusal("duplicate", field=name, record=owner)
         return after
+
+    def _exists(self, targets: Sequence[str], native_id: str) -> bool:
+        rows = [self.table(target).rows.get(native_id) for target in targets]
+        return any(row is not None and not row.deleted for row in rows)
 
     def _stamp(self, table: Table, row: Row, now: datetime, by: str) -> None:
         self._sequence += 1

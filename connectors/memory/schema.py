@@ -34,13 +34,20 @@ PERSON = (
     MemoryField("status", FieldKind.CHOICE, choices=("new", "working", "qualified", "closed")),
     MemoryField("score", FieldKind.NUMBER),
     MemoryField("opted_out", FieldKind.BOOLEAN),
-    MemoryField("owner"),
+    MemoryField("owner", FieldKind.REFERENCE, refers_to=("user",)),
     MemoryField("note", FieldKind.LONG_TEXT),
 )
 OBJECTS: Mapping[str, Sequence[MemoryField]] = {
     "lead": PERSON,
     "contact": (*PERSON, MemoryField("account", FieldKind.REFERENCE, refers_to=("account",))),
     "account": (EXTERNAL_ID, MemoryField("name"), MemoryField("domain"), MemoryField("phone", FieldKind.PHONE), MemoryField("note")),
+    "opportunity": (
+        EXTERNAL_ID,
+        MemoryField("name"),
+        MemoryField("account", FieldKind.REFERENCE, refers_to=("account",)),
+        MemoryField("contact", FieldKind.REFERENCE, refers_to=("contact",)),
+    ),
+    "user": (MemoryField("email", FieldKind.EMAIL, unique=True), MemoryField("name"), MemoryField("active", FieldKind.BOOLEAN)),
 }
 
 

@@ -115,10 +115,13 @@ class Stale(RecordError):
 class Missing(RecordError):
     """The record does not exist there (any more), or these credentials cannot see it."""
 
-    def __init__(self, message: str | None = None, *, hint: str | None = None, successor: str | None = None) -> None:
-        """Give the native id that took its place (merge, conversion) where the vendor tells it."""
+    def __init__(
+        self, message: str | None = None, *, hint: str | None = None, successor: str | None = None, successor_object: str | None = None
+    ) -> None:
+        """Give the native id that took its place (merge, conversion) where the vendor tells it, and its object where it is another one."""
         super().__init__(message, hint=hint)
         self.successor = successor
+        self.successor_object = successor_object
 
 
 class SignatureInvalid(ConnectorError):

@@ -25,11 +25,13 @@ from core.contract import (
     InboundRequest,
     Invalid,
     Match,
+    NativeId,
     ObjectName,
     Outcome,
     Page,
     Pending,
     Receipt,
+    Ref,
     Refused,
     Reply,
     Role,
@@ -214,6 +216,23 @@ class NothingFoundOnTrouble(MemoryConnector):
             return {match: [] for match in matches}
 
 
+class HidesTheHeir(MemoryConnector):
+    def read(self, object_name: ObjectName, since: Cursor | None) -> Iterator[Page]:
+        for page in super().read(object_name, since):
+            yield replace(page, changes=[replace(change, successor=None) for change in page.changes])
+
+
+class MergesTheWrongWay(MemoryConnector):
+    def merge(self, object_name: ObjectName, survivor: NativeId, losers: Sequence[NativeId]) -> Receipt:
+        return super().merge(object_name, losers[0], [survivor, *losers[1:]])
+
+
+class NamesWhatIsNotThere(MemoryConnector):
+    def read(self, object_name: ObjectName, since: Cursor | None) -> Iterator[Page]:
+        for page in super().read(object_name, since):
+            yield replace(page, changes=[replace(change, also=[Ref(ObjectName("account"), NativeId("-"))]) for change in page.changes])
+
+
 class SleepsOnTheJob(MemoryConnector):
     def check(self) -> Health:
         time.sleep(0)
@@ -267,6 +286,10 @@ PLANTS = [
     Plant(CertainOfTheUncertain, "test_a_write_that_fails_is_tried_later", (FaultKind.RATE_LIMITED_WITH_WAIT,)),
     Plant(SendsCreatesTwice, "test_a_create_whose_answer_is_lost_is_unknown", (FaultKind.CUT_OFF_BODY,)),
     Plant(NothingFoundOnTrouble, "test_a_find_that_fails_is_not_an_empty_answer", (FaultKind.HTML_BODY,)),
+    Plant(HidesTheHeir, "test_a_merge_is_told_with_the_record_that_is_left"),
+    Plant(HidesTheHeir, "test_a_conversion_names_all_that_was_made"),
+    Plant(MergesTheWrongWay, "test_merging_leaves_the_survivor_alone"),
+    Plant(NamesWhatIsNotThere, "test_a_conversion_names_all_that_was_made"),
     Plant(SleepsOnTheJob, "test_nothing_sleeps_and_no_other_network_is_touched"),
     Plant(CallsAStranger, "test_nothing_sleeps_and_no_other_network_is_touched"),
 ]
@@ -283,6 +306,8 @@ FACT_PLANTS: dict[str, Callable[[Bench], Bench]] = {
     "test_roles_declared_are_roles_played": lambda bench: _with_roles(bench, set(bench.manifest.roles) - {Role.MERGES}),
     "test_object_facts_and_roles_agree": lambda bench: _with_roles(bench, set(bench.manifest.roles) - {Role.FINDS}),
     "test_bulk_facts_come_with_a_way_to_collect": lambda bench: _with_roles(bench, set(bench.manifest.roles) - {Role.COLLECTS}),
+    "test_what_references_point_to_is_known_by_its_field": lambda bench: _with_references(bench, {"user": "no such field"}),
+    "test_what_records_turn_into_can_be_read_or_found": lambda bench: _turning_into(bench, "nothing that exists"),
     "test_settings_hide_their_secrets": lambda bench: replace(bench, secrets=["bench"]),
     "test_the_manifest_is_valid_and_names_the_code": lambda bench: replace(
         bench, manifest=bench.manifest.model_copy(update={"id": "memoir"})
@@ -297,7 +322,7 @@ def test_a_manifest_that_does_not_fit_the_code_is_caught(test: str) -> None:
         run(FACT_PLANTS[test](memory_bench()), test)
 
 
-@pytest.mark.parametrize("part", ["remote", "reading", "writing", "finding", "webhook", "faults", "make_unauthorized"])
+@pytest.mark.parametrize("part", ["remote", "reading", "writing", "finding", "webhook", "faults", "make_unauthorized", "convert"])
 def test_a_part_that_the_manifest_calls_for_cannot_be_left_out(part: str) -> None:
     tests = {
         "remote": "test_a_full_read_yields_every_record",
@@ -305,6 +330,7 @@ def test_a_part_that_the_manifest_calls_for_cannot_be_left_out(part: str) -> Non
         "writing": "test_an_update_changes_the_named_fields_only",
         "finding": "test_every_match_is_answered",
         "webhook": "test_a_genuine_delivery_is_accepted",
+        "convert": "test_a_conversion_names_all_that_was_made",
         "faults": "test_a_missing_permission_is_named",
         "make_unauthorized": "test_wrong_credentials_stop_the_connection",
     }
@@ -320,6 +346,15 @@ def run(bench: Bench, test: str, *arguments: object) -> None:
 
 def _with_roles(bench: Bench, roles: set[Role]) -> Bench:
     return replace(bench, manifest=bench.manifest.model_copy(update={"roles": sorted(roles)}))
+
+
+def _with_references(bench: Bench, references: Mapping[str, str]) -> Bench:
+    return replace(bench, manifest=bench.manifest.model_copy(update={"references": references}))
+
+
+def _turning_into(bench: Bench, target: str) -> Bench:
+    facts = {name: each.model_copy(update={"converts_to": [target]}) for name, each in bench.manifest.objects.items()}
+    return replace(bench, manifest=bench.manifest.model_copy(update={"objects": facts}))
 
 
 def _number(value: Any) -> Any:

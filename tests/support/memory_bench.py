@@ -96,6 +96,11 @@ class MemoryTruth:
         return self._remote.records(object_name)
 
 
+def converted(remote: MemoryRemote, native_id: str, clock: HandClock) -> None:
+    """Turn a lead into a contact, an account and an opportunity."""
+    remote.convert(native_id, now=clock.now(), into={"account": None, "contact": None, "opportunity": None})
+
+
 def memory_manifest() -> Manifest:
     """The manifest as it ships."""
     folder = Path(connectors.memory.__file__).parent
@@ -123,6 +128,7 @@ def memory_bench(kind: type[MemoryConnector] = MemoryConnector, remote: MemoryRe
         advance=clock.advance,
         secrets=[KEY, WEBHOOK_SECRET],
         faults=MemoryFaults(account),
+        convert=lambda native_id: converted(account, native_id, clock),
         remote=MemoryTruth(account, clock),
         reading=ReadSample(object="lead", several_pages=250),
         writing=WriteSample(

@@ -2,8 +2,8 @@
 
 import pytest
 
-_GROUPS = ("acts", "behaving", "capabilities", "checking", "facts", "failing", "later", "reading", "round_trip", "webhooks", "writing")
-pytest.register_assert_rewrite(*(f"{__name__}.{group}" for group in _GROUPS))
+_GROUPS = ("acts", "behaving", "capabilities", "checking", "facts", "failing", "later", "reading", "round_trip", "succession", "webhooks")
+pytest.register_assert_rewrite(*(f"{__name__}.{group}" for group in (*_GROUPS, "writing")))
 
 from core.contract.testing.bench import (  # noqa: E402 - assertions are rewritten only in modules imported afterwards
     RETRY_AFTER_SECONDS,

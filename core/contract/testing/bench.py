@@ -147,6 +147,8 @@ class Bench:
     """An instance whose credentials are wrong. Required when the manifest names hosts."""
     faults: Faults | None = None
     """Required when the manifest names hosts."""
+    convert: Callable[[str], None] | None = None
+    """Turn a record of `reading.object` into others as somebody there would. Required when the manifest says `converts_to`."""
     remote: Remote | None = None
     """Required by roles `reads`, `writes` and `finds`."""
     reading: ReadSample | None = None

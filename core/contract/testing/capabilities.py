@@ -84,6 +84,9 @@ WRITES = plays(Role.WRITES)
 FINDS = plays(Role.FINDS)
 COLLECTS = plays(Role.COLLECTS)
 WEBHOOKS = plays(Role.WEBHOOKS)
+MERGES = plays(Role.MERGES)
+CONVERTS = Need("records of this object turn into no others", lambda bench: bool(_converts_to(bench)))
+REFERENCES = Need("the manifest names no 'references'", lambda bench: bool(bench.manifest.references))
 DELETIONS = Need("reads of this object do not tell deletions", deletes)
 UPSERT_BY_MATCH = Need("the manifest does not declare 'upsert_by_match'", upserts_by_match)
 BULK = Need("the manifest does not declare 'bulk_from'", has_bulk)
@@ -110,6 +113,10 @@ def _facts(bench: Bench, object_name: str | None) -> ObjectFacts:
     if object_name is not None:
         return bench.manifest.facts(object_name)
     return next(iter(bench.manifest.objects.values()), ObjectFacts())
+
+
+def _converts_to(bench: Bench) -> list[str]:
+    return _facts(bench, bench.reading.object if bench.reading else None).converts_to
 
 
 def _write_kinds(bench: Bench) -> list[str]:

@@ -16,6 +16,7 @@ from core.contract.testing.failing import FaultGroup
 from core.contract.testing.later import LaterGroup
 from core.contract.testing.reading import ReadGroup
 from core.contract.testing.round_trip import RoundTripGroup
+from core.contract.testing.succession import SuccessionGroup
 from core.contract.testing.webhooks import WebhookGroup
 from core.contract.testing.writing import WriteGroup
 
@@ -23,7 +24,9 @@ OPEN_NAMES = frozenset({"bench", "known_failures", "pytestmark"})
 """What a subclass may define although the suite has it, or pytest reads it."""
 
 
-class ContractSuite(FactsGroup, CheckGroup, ReadGroup, WriteGroup, RoundTripGroup, LaterGroup, WebhookGroup, FaultGroup, MannersGroup):
+class ContractSuite(
+    FactsGroup, CheckGroup, ReadGroup, WriteGroup, RoundTripGroup, LaterGroup, SuccessionGroup, WebhookGroup, FaultGroup, MannersGroup
+):
     """Subclass it as `Test...` and define one fixture `bench` that returns a fresh `Bench`.
 
     Tests of its own are welcome in a subclass; those of the suite cannot be overridden, removed or skipped by hand.

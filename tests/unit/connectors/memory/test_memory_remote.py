@@ -210,6 +210,54 @@ def test_remotes_are_shared_by_name_until_forgotten() -> None:
     assert remote("shared") is not before
 
 
+def test_a_converted_lead_names_contact_account_and_opportunity_and_takes_no_more_writes(desk: Desk) -> None:
+    native_id = desk.create(external_id="L1", email="ada@example.com", last_name="Byron", company="Engines")
+    desk.remote.convert(native_id, now=desk.clock.now(), into={"opportunity": None, "account": None, "contact": None})
+    change = next(change for page in desk.connector.read(LEAD, None) for change in page.changes)
+    assert change.kind is ChangeKind.CONVERTED and change.fields["email"] == "ada@example.com"
+    assert change.successor == Ref(ObjectName("contact"), NativeId("contact-1"))
+    assert change.also == (Ref(ObjectName("account"), NativeId("account-1")), Ref(ObjectName("opportunity"), NativeId("opportunity-1")))
+    assert desk.remote.records("contact")["contact-1"]["account"] == "account-1"
+    refused = desk.write(Match.on("external_id", "L1"), title="Head")
+    assert isinstance(refused, Refused) and isinstance(refused.error, Missing)
+    assert (refused.error.successor_object, refused.error.successor) == ("contact", "contact-1")
+
+
+def test_a_conversion_can_join_a_contact_that_keeps_its_values(desk: Desk) -> None:
+    lead = desk.create(first_name="Ada", last_name="Byron")
+    there = desk.remote.create("contact", {"first_name": "Augusta"}, now=desk.clock.now())
+    desk.remote.convert(lead, now=desk.clock.now(), into={"contact": there.id})
+    assert desk.remote.records("contact") == {there.id: {"first_name": "Augusta", "last_name": "Byron"}}
+
+
+def test_a_merge_takes_along_what_points_to_the_loser_and_a_chain_ends_at_the_last_survivor(desk: Desk) -> None:
+    now = desk.clock.now()
+    first, second, third = (desk.remote.create("account", {"name": name}, now=now).id for name in "ABC")
+    contact = desk.remote.create("contact", {"account": first}, now=now).id
+    desk.remote.merge("account", second, [first], now=now)
+    desk.remote.merge("account", third, [second], now=now)
+    told = {change.id: change.successor for page in desk.connector.read(ObjectName("account"), None) for change in page.changes}
+    assert told[NativeId(first)] == told[NativeId(second)] == Ref(ObjectName("account"), NativeId(third))
+    assert desk.remote.records("contact")[contact]["account"] == third
+
+
+def test_a_reference_points_to_a_record_of_the_right_object_that_exists(desk: Desk) -> None:
+    user = desk.remote.create("user", {"email": "sales@example.com"}, now=desk.clock.now()).id
+    native_id = desk.create(owner=Ref(ObjectName("user"), NativeId(user)))
+    assert desk.remote.records("lead")[native_id]["owner"] == user
+    for wrong in (Ref(ObjectName("user"), NativeId("user-9")), Ref(ObjectName("lead"), native_id), "user-9"):
+        receipt = desk.write(native_id, owner=wrong)
+        assert isinstance(receipt, Refused) and isinstance(receipt.error, Invalid) and receipt.error.field == "owner"
+
+
+def test_a_restored_record_is_told_as_live_again(desk: Desk) -> None:
+    native_id = desk.create(email="ada@example.com")
+    desk.write(native_id, WriteKind.DELETE)
+    assert desk.kinds() == {native_id: ChangeKind.DELETED}
+    desk.write(native_id, WriteKind.RESTORE)
+    assert desk.kinds() == {native_id: ChangeKind.UPSERTED}
+
+
 def found(desk: Desk, match: Match) -> Sequence[str]:
     """The ids that a search gives."""
     return [change.id for change in desk.connector.find(LEAD, [match])[match]]
