@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import ipaddress
+import re
 import socket
 import threading
 from urllib.parse import SplitResult, urlsplit
@@ -81,9 +82,11 @@ def _is_loopback(host: str) -> bool:
 
 
 def _verdict(push: Push, status: int, body: bytes) -> int | None:
-    if push.expects is not None and 200 <= status < 300 and body != push.expects:
-        return None
-    return status
+    if not 200 <= status < 300:
+        return status
+    is_expected = push.expects is None or body == push.expects
+    is_accepted = push.accepts is None or re.search(push.accepts, body) is not None
+    return status if is_expected and is_accepted else None
 
 
 def _cut(connection: http.client.HTTPConnection) -> None:

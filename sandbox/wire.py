@@ -57,7 +57,8 @@ class Push:
     """A request that a stand-in wants sent to somebody (a webhook), not before `due`.
 
     `mark` is the stand-in's own name for it and never sent. With `expects`, a 2xx answer with any other body
-    is told to `pushed` as `None` (this is how an echoed challenge is checked).
+    is told to `pushed` as `None` (this is how an echoed challenge is checked); with `accepts`, one whose body does not
+    hold that pattern.
     """
 
     url: str
@@ -69,6 +70,7 @@ class Push:
     timeout_seconds: float = 10.0
     mark: str = ""
     expects: bytes | None = None
+    accepts: bytes | None = None
 
 
 class StandIn(Protocol):

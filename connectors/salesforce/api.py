@@ -46,6 +46,10 @@ class Paths:
         """The ingest jobs of Bulk API 2.0, one of them, or a part of one."""
         return self.of("jobs", "ingest", *([job_id] if job_id else []), *part)
 
+    def query_job(self, job_id: str | None = None, *part: str) -> str:
+        """The query jobs of Bulk API 2.0, one of them, or a part of one."""
+        return self.of("jobs", "query", *([job_id] if job_id else []), *part)
+
 
 def segment(value: str) -> str:
     """Percent-encode a value as one path segment; raises ContractBroken for those that no encoding makes safe."""

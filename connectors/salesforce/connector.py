@@ -10,8 +10,11 @@ from connectors.salesforce.collect import Collector
 from connectors.salesforce.errors import read_error
 from connectors.salesforce.feed import Feed
 from connectors.salesforce.find import Finder
+from connectors.salesforce.merging import merge
 from connectors.salesforce.org import Org
 from connectors.salesforce.settings import Settings
+from connectors.salesforce.soap import Soap
+from connectors.salesforce.webhook import answer_message, parse_message, verify_message
 from connectors.salesforce.write import carry_out
 from core.contract import (
     Change,
@@ -20,13 +23,18 @@ from core.contract import (
     ConnectorError,
     Context,
     Cursor,
+    Event,
     Health,
     Http,
+    InboundRequest,
     Match,
+    NativeId,
     ObjectName,
     ObjectSpec,
+    Outcome,
     Page,
     Receipt,
+    Reply,
     Request,
     Response,
     Ticket,
@@ -35,7 +43,7 @@ from core.contract import (
 )
 
 CALLS_RUNNING_LOW = 0.8
-"""From this share of the daily API calls on, `check` says so."""
+"""From this share of the daily API calls on, `check` warns."""
 
 _USAGE = re.compile(r"api-usage=(\d+)/(\d+)")
 _IDENTITY = re.compile(r"/id/(\w{15,18})/(\w{15,18})")
@@ -53,10 +61,11 @@ class SalesforceConnector(Connector[Settings]):
         self._feed = Feed(self._org)
         self._finder = Finder(self._org)
         self._collector = Collector(self._org)
+        self._soap = Soap(self._org)
 
     def token(self, previous: Token | None, http: Http) -> Token:
         """Fetch an access token by the configured grant; its `base_url` is the org's own host."""
-        return fetch_token(self.settings, previous, http, self.context.clock)
+        return self._soap.keep(fetch_token(self.settings, previous, http, self.context.clock))
 
     def check(self) -> Health:
         """Open the API version's root and one describe; names the org and the user where Salesforce tells them."""
@@ -64,7 +73,8 @@ class SalesforceConnector(Connector[Settings]):
         resources = response.json()
         found = _IDENTITY.search(str(resources.get("identity", "")))
         account = f"Salesforce org {found[1]}, user {found[2]}" if found else f"Salesforce org behind {self.settings.login_url}"
-        return Health(account, [*_usage_notes(response.headers.get("sforce-limit-info", "")), *self._missing_objects()])
+        usage = _usage_notes(response.headers.get("sforce-limit-info", ""))
+        return Health(account, [*usage, *self._missing_objects(), *self._webhook_notes(found[1] if found else "")])
 
     def describe(self) -> Sequence[ObjectSpec]:
         """Describe the configured objects that the org has; raises ConfigInvalid for one that was named by hand and is not there."""
@@ -83,7 +93,7 @@ class SalesforceConnector(Connector[Settings]):
 
     def write(self, batch: Sequence[Write]) -> Sequence[Receipt]:
         """Write by sObject Collections; from `bulk_from` writes on by a Bulk API 2.0 job, whose receipts are `Pending`."""
-        return carry_out(self._org, self._finder, batch)
+        return carry_out(self._org, self._finder, self._soap, batch)
 
     def collect(self, tickets: Sequence[Ticket]) -> Sequence[Receipt]:
         """Look up the outcome of jobs; results are there for seven days."""
@@ -93,21 +103,48 @@ class SalesforceConnector(Connector[Settings]):
         """Find live records; see `Finder.find`."""
         return self._finder.find(object_name, matches)
 
+    def merge(self, object_name: ObjectName, survivor: NativeId, losers: Sequence[NativeId]) -> Receipt:
+        """Merge leads, contacts or accounts; see `merging.merge`."""
+        return merge(self._org, self._soap, object_name, survivor, losers)
+
+    def verify(self, request: InboundRequest) -> None:
+        """Believe an outbound message by its URL's token and its organization."""
+        verify_message(request, self.settings)
+
+    def parse(self, request: InboundRequest) -> Sequence[Event]:
+        """Take the notifications out of an outbound message."""
+        return parse_message(request)
+
+    def answer(self, request: InboundRequest, outcome: Outcome) -> Reply:  # noqa: ARG002 - the answer depends on the outcome alone
+        """Acknowledge, or not, as SOAP."""
+        return answer_message(outcome)
+
     def _missing_objects(self) -> list[str]:
         """The first configured object proves that records can be reached at all; others are told by `describe`."""
         first = ObjectName(self.settings.objects[0])
         return [] if self._org.is_known(first) else [f"The integration user cannot see {first}."]
+
+    def _webhook_notes(self, organization: str) -> list[str]:
+        if self.settings.token is None or not organization:
+            return []
+        if self.settings.organization_id is None:
+            return [f"Outbound messages are believed by their URL alone; set organization_id to {organization} as well."]
+        if self.settings.organization_id[:15] != organization[:15]:
+            return [f"organization_id is not this org's, which is {organization}: all its outbound messages are refused."]
+        return []
+
+
+def _usage_notes(header: str) -> list[str]:
+    """Sforce-Limit-Info as a note: calls of the last 24 hours and the allowance; it costs no call of its own, as /limits would."""
+    found = _USAGE.search(header)
+    if found is None:
+        return []
+    is_low = int(found[1]) >= CALLS_RUNNING_LOW * int(found[2])
+    advice = " That is close to the limit: poll less often." if is_low else ""
+    return [f"{found[1]} of {found[2]} API calls of the last 24 hours are used up.{advice}"]
 
 
 def _version_error(response: Response) -> ConnectorError | None:
     if response.status == 404:
         return ConfigInvalid("Salesforce does not know this API version.", hint="Choose one that the org offers.", setting="api_version")
     return read_error(response)
-
-
-def _usage_notes(header: str) -> list[str]:
-    """Sforce-Limit-Info as a note, once the day's calls run low."""
-    found = _USAGE.search(header)
-    if found is None or int(found[1]) < CALLS_RUNNING_LOW * int(found[2]):
-        return []
-    return [f"{found[1]} of {found[2]} API calls of the last 24 hours are used up."]

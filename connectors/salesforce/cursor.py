@@ -25,7 +25,7 @@ class Position:
 
     `floor`: everything stamped before it has been seen. `at`: inside a run, the stamp of the last row taken.
     `began`: inside a run, Salesforce's time when it began. `deleted`: deletions are known up to here. `seen`: rows given
-    out that the next poll meets again, by id.
+    out that the next poll meets again, by id. `bulk`: inside a full read by a job, where in its results.
     """
 
     floor: datetime | None = None
@@ -34,20 +34,41 @@ class Position:
     deleted: datetime | None = None
     seen: Mapping[str, Seen] = field(default_factory=dict)
     note: str | None = None
+    bulk: BulkPlace | None = None
+
+    @property
+    def is_full_read(self) -> bool:
+        """Whether everything is still to be read, so that nothing is known of what was there before."""
+        return self.floor is None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a job is still to be read from."""
+        return self.bulk is not None and self.bulk.job is not None
 
     def to_cursor(self) -> Cursor:
         """Write it down; keeps the youngest of too many seen rows."""
-        youngest = sorted(self.seen.items(), key=lambda item: item[1].stamp, reverse=True)[:MOST_SEEN]
         stored = _Stored(
             v=FORMAT,
             floor=_written(self.floor),
             at=_written(self.at),
             began=_written(self.began),
             deleted=_written(self.deleted),
-            seen={key: (time_literal(seen.stamp), seen.digest, seen.turn) for key, seen in youngest},
+            seen={key: (time_literal(seen.stamp), seen.digest, seen.turn) for key, seen in youngest(self.seen).items()},
             note=self.note,
+            bulk=self.bulk,
         )
         return Cursor(stored.model_dump_json(exclude_none=True))
+
+
+class BulkPlace(BaseModel):
+    """A query job of Bulk API 2.0 and how far its results were taken; without a job: none is to be used."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    job: str | None = None
+    locator: str | None = None
+    taken: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +90,7 @@ class _Stored(BaseModel):
     deleted: str | None = None
     seen: dict[str, tuple[str, str, int]] = {}
     note: str | None = None
+    bulk: BulkPlace | None = None
 
 
 def read_cursor(cursor: Cursor | None) -> Position:
@@ -86,6 +108,7 @@ def read_cursor(cursor: Cursor | None) -> Position:
             deleted=_read(stored.deleted),
             seen={key: Seen(read_time(stamp), digest, turn) for key, (stamp, digest, turn) in stored.seen.items()},
             note=stored.note,
+            bulk=stored.bulk,
         )
     except (ValidationError, ValueError):
         return Position()
@@ -94,6 +117,13 @@ def read_cursor(cursor: Cursor | None) -> Position:
 def digest_of(fields: Mapping[str, JsonValue]) -> str:
     """A short sign of a row's content, to tell two states with one stamp apart."""
     return format(zlib.crc32(json.dumps(fields, sort_keys=True).encode()), "08x")
+
+
+def youngest(seen: Mapping[str, Seen]) -> dict[str, Seen]:
+    """The youngest of too many rows."""
+    if len(seen) <= MOST_SEEN:
+        return dict(seen)
+    return dict(sorted(seen.items(), key=lambda item: item[1].stamp, reverse=True)[:MOST_SEEN])
 
 
 def _written(moment: datetime | None) -> str | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors.salesforce.api import MOST_ROWS, in_list, read_time, select, text_literal, time_literal
+from connectors.salesforce.changes import master_of
 from connectors.salesforce.errors import read_error, read_problems
 from connectors.salesforce.org import Org
 from connectors.salesforce.query import Record
 from connectors.salesforce.schema import Described
+from connectors.salesforce.successors import last_survivors
 from core.contract import Change, ChangeKind, ContractBroken, NativeId, Ref, Request, Version
 
 SHORTEST_WINDOW = timedelta(minutes=1)
@@ -59,8 +61,10 @@ class Deletions:
     def changes(self, part: Sequence[tuple[str, datetime]]) -> list[Change]:
         """Tell deleted from merged by the recycle bin; records that are back again are left out."""
         bin_rows = {str(row["Id"]): row for row in self._org.rows_with_deleted(self._look(part))}
+        masters = {master for row in bin_rows.values() if (master := master_of(row)) is not None}
+        survivors = last_survivors(self._org, self._described, masters)
         return [
-            self._change(record_id, when, bin_rows.get(record_id))
+            self._change(record_id, when, bin_rows.get(record_id), survivors)
             for record_id, when in part
             if bin_rows.get(record_id, {}).get("IsDeleted", True)
         ]
@@ -90,8 +94,8 @@ class Deletions:
         columns = [name for name in ("Id", "IsDeleted", "MasterRecordId", "SystemModstamp") if self._described.has(name)]
         return select(columns, self._described.spec.name, in_list("Id", (text_literal(record_id) for record_id, _ in part)))
 
-    def _change(self, record_id: str, when: datetime, row: Record | None) -> Change:
-        master = row.get("MasterRecordId") if row else None
+    def _change(self, record_id: str, when: datetime, row: Record | None, survivors: Mapping[str, str]) -> Change:
+        master = master_of(row) if row else None
         stamp = row.get("SystemModstamp") if row else None
         return Change(
             object=self._described.spec.name,
@@ -99,7 +103,7 @@ class Deletions:
             kind=ChangeKind.MERGED if master else ChangeKind.DELETED,
             version=Version(str(stamp)) if stamp else None,
             changed_at=when,
-            successor=Ref(self._described.spec.name, NativeId(str(master))) if master else None,
+            successor=Ref(self._described.spec.name, NativeId(survivors.get(master, master))) if master else None,
         )
 
 

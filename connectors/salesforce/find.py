@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import groupby
 
 from connectors.salesforce.api import chunks_that_fit, in_list, is_record_id, read_time, select, text_literal, time_literal
-from connectors.salesforce.feed import change_of
+from connectors.salesforce.changes import change_of
 from connectors.salesforce.org import Org
 from connectors.salesforce.query import MOST_QUERIES, Record, ask_privately
 from connectors.salesforce.schema import Described

@@ -41,6 +41,9 @@ _ALWAYS_READ = (
     "CreatedDate",
     "IsConverted",
     "ConvertedContactId",
+    "ConvertedAccountId",
+    "ConvertedOpportunityId",
+    "MasterRecordId",
 )
 
 

@@ -23,11 +23,15 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class QueryPage:
-    """Some rows; `at` is Salesforce's own time of the answer, None when a proxy took the header away."""
+    """Some rows; `at` is Salesforce's own time of the answer, None when a proxy took the header away.
+
+    `total` is how many rows the whole query has.
+    """
 
     records: Sequence[Record]
     next_path: str | None = None
     at: datetime | None = None
+    total: int = 0
 
 
 class Stumble(StrEnum):
@@ -101,7 +105,9 @@ def _page(http: Http, request: Request) -> QueryPage | Stumble:
     if not isinstance(answer, dict) or not isinstance(answer.get("records"), list):
         raise ContractBroken("Salesforce's answer to a query has no records.")
     done = answer.get("done", True)
-    return QueryPage(answer["records"], None if done else answer.get("nextRecordsUrl"), server_time(response))
+    total = answer.get("totalSize")
+    next_path = None if done else answer.get("nextRecordsUrl")
+    return QueryPage(answer["records"], next_path, server_time(response), total if isinstance(total, int) else 0)
 
 
 def _stumble(response: Response) -> Stumble:

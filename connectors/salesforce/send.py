@@ -175,5 +175,6 @@ def _with_successors(org: Org, rows: Sequence[Row], receipts: Receipts) -> Recei
     named: Receipts = {}
     for operation, places in lost.items():
         for identity, successor in find_successors(org, operation, list(places)).items():
-            named[places[identity]] = Refused(Missing("Another record has taken this one's place.", successor=successor))
+            error = Missing("Another record has taken this one's place.", successor=successor.id, successor_object=successor.object)
+            named[places[identity]] = Refused(error)
     return receipts | named

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -47,8 +48,18 @@ class Settings(BaseModel):
     allow_duplicates: bool = Field(False, description="Save although a duplicate rule alerts; rules that block still refuse.")
     assignment_rules: bool = Field(False, description="Let the org's assignment rules choose owners on every write.")
     bulk_from: int = Field(2_000, ge=1, description="From this many writes in one call on, a Bulk API 2.0 job is used.")
+    bulk_read_from: int = Field(20_000, ge=1, description="From this many records on, a full read goes by a Bulk API 2.0 job.")
     overlap_seconds: int = Field(90, ge=0, le=3_600, description="How far a poll looks back behind its cursor.")
     late_visible_seconds: int = Field(60, ge=0, le=3_600, description="How long after its time stamp a change may become visible.")
+
+    token: SecretStr | None = Field(
+        None,
+        description="Outbound messages: the unguessable last part of the endpoint's URL, at least 16 letters, digits, '_' or '-'. "
+        "Danger: who knows it can make records be read anew.",
+    )
+    organization_id: str | None = Field(
+        None, pattern=r"^00D[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$", description="Outbound messages: the only organization to take them from."
+    )
 
     @property
     def needs_headers(self) -> bool:
@@ -65,6 +76,13 @@ class Settings(BaseModel):
         if parts.scheme not in ({"http", "https"} if is_local else {"https"}) or not parts.hostname or parts.username or parts.query:
             raise ValueError("must be an https address such as https://acme.my.salesforce.com")
         return value.rstrip("/")
+
+    @field_validator("token")
+    @classmethod
+    def _check_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9_-]{16,200}", value.get_secret_value()):
+            raise ValueError("at least 16 characters out of A-Z, a-z, 0-9, '_' and '-'")
+        return value
 
     @field_validator("api_version")
     @classmethod

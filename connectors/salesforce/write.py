@@ -8,20 +8,24 @@ from dataclasses import replace
 from connectors.salesforce.bulk import submit
 from connectors.salesforce.find import Finder
 from connectors.salesforce.org import Org
+from connectors.salesforce.restoring import restore
 from connectors.salesforce.rows import Row, read_row
 from connectors.salesforce.send import Receipts, send_rows
-from core.contract import Change, ConnectorError, Invalid, Match, Missing, Receipt, Refused, Write, WriteKind
+from connectors.salesforce.soap import Soap
+from core.contract import Change, ConnectorError, Invalid, Match, Missing, Receipt, RecordError, Refused, Write, WriteKind
 
 
-def carry_out(org: Org, finder: Finder, batch: Sequence[Write]) -> list[Receipt]:
+def carry_out(org: Org, finder: Finder, soap: Soap, batch: Sequence[Write]) -> list[Receipt]:
     """Write a batch; one receipt per write, in order.
 
     Raises only while nothing of the batch was applied or handed over.
     """
-    receipts: Receipts = {}
-    rows: list[Row] = []
     known = _found(finder, batch)
+    receipts = _restored(soap, batch)
+    rows: list[Row] = []
     for index, write in enumerate(batch):
+        if index in receipts:
+            continue
         try:
             rows.append(read_row(index, _by_id(write, known)))
         except (Invalid, Missing) as error:
@@ -32,6 +36,14 @@ def carry_out(org: Org, finder: Finder, batch: Sequence[Write]) -> list[Receipt]
     if rows:
         receipts |= _sent(org, rows, receipts)
     return [receipts[index] for index in range(len(batch))]
+
+
+def _restored(soap: Soap, batch: Sequence[Write]) -> Receipts:
+    wanted = [(index, write) for index, write in enumerate(batch) if write.kind is WriteKind.RESTORE]
+    try:
+        return restore(soap, wanted)
+    except RecordError as error:
+        return {index: Refused(error) for index, _ in wanted}
 
 
 def _sent(org: Org, rows: Sequence[Row], so_far: Receipts) -> Receipts:

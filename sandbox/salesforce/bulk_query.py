@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,8 @@ from sandbox.salesforce.soql_fields import column_name, find_reading
 from sandbox.salesforce.soql_run import find_rows, queried_table, renderer
 from sandbox.salesforce.soql_text import read_query
 from sandbox.wire import Answer, json_answer
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000")
 
 
 def create_job(x: Exchange) -> Answer:
@@ -100,7 +103,8 @@ def _cell(record: dict[str, Any], name: str) -> Any:
     value: Any = record
     for part in name.split("."):
         value = value.get(part) if isinstance(value, dict) else None
-    return value
+    # Bulk API 2.0 writes times with a Z where REST has an offset.
+    return f"{value[:-5]}Z" if isinstance(value, str) and _TIME.fullmatch(value) else value
 
 
 def _offset(locator: str) -> int:

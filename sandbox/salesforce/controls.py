@@ -86,6 +86,11 @@ def _undelete(act: Act) -> Any:
     return {}
 
 
+def _empty_recycle_bin(act: Act) -> Any:
+    """Of one `object`."""
+    return {"purged": act.org.table(act.arguments["object"]).empty_bin()}
+
+
 def _touch(act: Act) -> Any:
     lifecycle.touch(act.org, _by_user(act), act.org.table(act.arguments["object"]), act.arguments["id"])
     return {}
@@ -157,6 +162,7 @@ CONTROLS: dict[str, Callable[[Act], Any]] = {
     "convert_lead": _convert_lead,
     "merge": _merge,
     "undelete": _undelete,
+    "empty_recycle_bin": _empty_recycle_bin,
     "touch": _touch,
     "add_field": _add_field,
     "remove_field": _remove_field,

@@ -73,6 +73,7 @@ class Dials:
     lag: float = 0.0
     covered_gap: float = 60.0
     id_limit: int = 600_000
+    deletion_log_seconds: float = 15 * 86_400.0
     bulk_queue_seconds: float = 0.5
     bulk_batch_seconds: float = 0.5
     bulk_batch_rows: int = 10_000

@@ -92,9 +92,11 @@ def _campaign_member() -> SObject:
 
 
 def _user() -> SObject:
+    """Users are switched off, never deleted: the one object here without IsDeleted."""
     made = _object("User", "005")
     made.add(*_person_name()[1:], _text("Username", 80, required=True), Field("Email", "email", 128, required=True, indexed=True))
     made.add(_text("Alias", 8), _text("Title", 80), _flag("IsActive", default=True), Field("Phone", "phone", 40))
+    made.remove("IsDeleted")
     return made
 
 

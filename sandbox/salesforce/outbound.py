@@ -13,6 +13,7 @@ from sandbox.salesforce.table import Row
 from sandbox.wire import Push
 
 MOST_IN_ONE = 100
+_ACK = rb"<(?:\w+:)?Ack>\s*true\s*</"
 _FIRST_GAP = timedelta(seconds=15)
 _LONGEST_GAP = timedelta(hours=2)
 _KEEP_TRYING = timedelta(hours=24)
@@ -53,9 +54,9 @@ class Outbox:
         return due
 
     def settle(self, push: Push, status: int | None, now: datetime) -> None:
-        """Keep a message that was not taken with a 2xx, for another try within 24 hours, each gap twice the last up to 2 hours.
+        """Keep a message that was not acknowledged, for another try within 24 hours, each gap twice the last up to 2 hours.
 
-        The shell tells the status only, so an answer of 200 counts as `<Ack>true</Ack>`.
+        A 2xx without `<Ack>true</Ack>` comes in as None, by the push's `accepts`.
         """
         gap = min(_FIRST_GAP * 2**push.attempt, _LONGEST_GAP)
         is_taken = status is not None and 200 <= status < 300
@@ -69,11 +70,11 @@ class Outbox:
             '<?xml version="1.0" encoding="UTF-8"?>'
             '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
             '<soapenv:Body><notifications xmlns="http://soap.sforce.com/2005/09/outbound">'
-            "<OrganizationId>00DRO00000000012AA</OrganizationId><ActionId>04kRO0000000001</ActionId>"
+            f"<OrganizationId>00DRO00000000012AA</OrganizationId><ActionId>04kRO0000000001</ActionId>"
             f'<SessionId xsi:nil="true"/><EnterpriseUrl/><PartnerUrl/>{notes}</notifications></soapenv:Body></soapenv:Envelope>'
         )
         headers = {"content-type": "text/xml; charset=utf-8", "soapaction": '""'}
-        return Push(rule.url, body.encode(), headers, now, timeout_seconds=60.0, mark=now.isoformat())
+        return Push(rule.url, body.encode(), headers, now, timeout_seconds=60.0, mark=now.isoformat(), accepts=_ACK)
 
 
 def notification_ids(body: bytes) -> list[str]:

@@ -52,10 +52,11 @@ def deleted(x: Exchange) -> Answer:
     """GET sobjects/<object>/deleted: ids of deleted and merged rows with the time of it."""
     table = x.org.table(x.args[0])
     start, end = _window(x, _DELETED_WINDOW)
-    gone = [row for row in table.rows.values() if row["IsDeleted"] and start <= row["SystemModstamp"] <= end]
+    earliest = stamp(x.call.now - min(_DELETED_WINDOW, timedelta(seconds=x.org.dials.deletion_log_seconds)))
+    logged = (row for row in [*table.rows.values(), *table.purged] if row["IsDeleted"])
+    gone = [row for row in logged if max(start, earliest) <= row["SystemModstamp"] <= end]
     _refuse_too_many(x, gone)
     told = [{"id": row["Id"], "deletedDate": row["SystemModstamp"]} for row in gone]
-    earliest = stamp(x.call.now - _DELETED_WINDOW)
     return json_answer({"deletedRecords": told, "earliestDateAvailable": earliest, "latestDateCovered": _covered(x, end)})
 
 

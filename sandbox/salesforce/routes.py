@@ -8,6 +8,7 @@ from sandbox.salesforce import bulk_ingest, bulk_query, describe, queries, rows,
 from sandbox.salesforce.composite import CompositeResources, Dispatch
 from sandbox.salesforce.exchange import Exchange, Handler
 from sandbox.salesforce.limits import allowances
+from sandbox.salesforce.org import ORG_ID
 from sandbox.salesforce.refusals import not_found, refuse
 from sandbox.wire import Answer, json_answer
 
@@ -67,7 +68,8 @@ def _limits(x: Exchange) -> Answer:
 
 def _resources(x: Exchange) -> Answer:
     names = ("sobjects", "query", "queryAll", "composite", "limits", "jobs")
-    return json_answer({name: f"{x.call.root}/{name}" for name in names})
+    identity = f"https://login.salesforce.com/id/{ORG_ID}/{x.call.user_id}"
+    return json_answer({name: f"{x.call.root}/{name}" for name in names} | {"identity": identity})
 
 
 def _route(line: str, handler: Handler, kind: str) -> Route:

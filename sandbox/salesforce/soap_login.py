@@ -19,7 +19,7 @@ def login(org: Org, request: Request, version: float, now: datetime) -> Answer:
     problem = _problem(org, request.body.decode("utf-8", "replace"), version)
     if problem is not None:
         org.tokens.refused_logins += 1
-        return _fault(*problem)
+        return fault(*problem)
     org.tokens.logins["soap"] += 1
     token = org.tokens.issue(ORG_ID, org.integration_user, now, org.dials.token_calls)
     server = f"http://{request.headers.get('host', 'localhost')}/services/Soap/u/{version:.1f}/{ORG_ID[:15]}"
@@ -28,7 +28,7 @@ def login(org: Org, request: Request, version: float, now: datetime) -> Answer:
         f"<sessionId>{token}</sessionId><userId>{org.integration_user}</userId>"
     )
     body = f'{_ENVELOPE} xmlns="urn:partner.soap.sforce.com"><soapenv:Body><loginResponse><result>{result}</result></loginResponse>'
-    return _xml(f"{body}</soapenv:Body></soapenv:Envelope>", 200)
+    return xml(f"{body}</soapenv:Body></soapenv:Envelope>", 200)
 
 
 def _problem(org: Org, envelope: str, version: float) -> tuple[str, str] | None:
@@ -49,14 +49,16 @@ def _element(envelope: str, name: str) -> str:
     return unescape(found[1]) if found else ""
 
 
-def _fault(code: str, message: str) -> Answer:
+def fault(code: str, message: str) -> Answer:
+    """A SOAP fault, which always comes with status 500."""
     detail = f"<sf:exceptionCode>{code}</sf:exceptionCode><sf:exceptionMessage>{message}</sf:exceptionMessage>"
     body = (
         f'{_ENVELOPE} xmlns:sf="urn:fault.partner.soap.sforce.com"><soapenv:Body><soapenv:Fault><faultcode>sf:{code}</faultcode>'
         f"<faultstring>{code}: {message}</faultstring><detail><sf:LoginFault>{detail}</sf:LoginFault></detail></soapenv:Fault>"
     )
-    return _xml(f"{body}</soapenv:Body></soapenv:Envelope>", 500)
+    return xml(f"{body}</soapenv:Body></soapenv:Envelope>", 500)
 
 
-def _xml(body: str, status: int) -> Answer:
+def xml(body: str, status: int) -> Answer:
+    """An answer in XML."""
     return Answer(status, body.encode(), {"content-type": "text/xml; charset=utf-8"})

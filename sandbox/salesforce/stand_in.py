@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sandbox.salesforce import bulk_ingest, bulk_query, oauth, soap_login
+from sandbox.salesforce import bulk_ingest, bulk_query, oauth, soap_calls, soap_login
 from sandbox.salesforce.auth import bearer, expired
 from sandbox.salesforce.composite import inner_calls
 from sandbox.salesforce.controls import CONTROLS, Act
@@ -74,12 +74,18 @@ class SalesforceStandIn:
             case ["services", "oauth2", "token"]:
                 return oauth.token(self._org, request, now)
             case ["services", "Soap", "u", version, *_] if version.replace(".", "", 1).isdigit():
-                return soap_login.login(self._org, request, float(version), now)
+                return self._soap(request, float(version), now)
             case ["services", "data"]:
                 return json_answer([_version(number) for number in range(FIRST_VERSION, LAST_VERSION + 1)])
             case ["services", "data", version, *_]:
                 return self._data(request, _known_version(version), now)
         raise not_found()
+
+    def _soap(self, request: Request, version: float, now: datetime) -> Answer:
+        asked = soap_calls.call_of(request)
+        if asked is None:
+            return soap_login.login(self._org, request, version, now)
+        return soap_calls.carry_out(self._org, request, asked, version, now)
 
     def _data(self, request: Request, version: int, now: datetime) -> Answer:
         org = self._org

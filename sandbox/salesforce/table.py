@@ -14,11 +14,12 @@ Row = dict[str, Any]
 
 @dataclass(slots=True)
 class Table:
-    """All rows of one object, deleted ones included, in the order of creation."""
+    """All rows of one object, deleted ones included, in the order of creation; `purged` have left the recycle bin."""
 
     kind: SObject
     rows: dict[str, Row] = field(default_factory=dict)
     earlier: dict[str, Row | None] = field(default_factory=dict)
+    purged: list[Row] = field(default_factory=list)
     _indexes: dict[str, dict[str, set[str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -56,6 +57,14 @@ class Table:
         else:
             self.rows[row_id] = before
         self._reindex(now, before)
+
+    def empty_bin(self) -> int:
+        """Delete what is in the recycle bin for good; only the deletion log knows of it afterwards."""
+        gone = [row for row in self.rows.values() if row["IsDeleted"]]
+        for row in gone:
+            del self.rows[row["Id"]]
+        self.purged += gone
+        return len(gone)
 
     def find(self, name: str, value: str) -> list[str]:
         """Ids of the live rows whose field equals `value`, oldest first; without an index this walks over all rows."""

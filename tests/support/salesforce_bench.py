@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from ruamel.yaml import YAML
 
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.salesforce.settings import Settings
-from core.contract import Cursor, Manifest, Match, ObjectName, Page, Pending, Receipt, Write, load_manifest
-from core.contract.testing import RETRY_AFTER_SECONDS, Bench, FaultKind, FindSample, ReadSample, WriteSample
+from core.contract import Cursor, InboundRequest, Manifest, Match, ObjectName, Page, Pending, Receipt, Write, load_manifest
+from core.contract.testing import RETRY_AFTER_SECONDS, Bench, FaultKind, FindSample, ReadSample, WebhookSample, WriteSample
 from core.runtime.http import HttpOptions, OpenedContext, Timeouts, open_context
 from sandbox.journal import Entry
 from sandbox.salesforce import SalesforceStandIn
@@ -27,6 +28,19 @@ SECRET = "sandbox-secret"
 WRONG_SECRET = "wrong-secret-77"
 EXTERNAL_ID = "Leadloom_Id__c"
 LEAD = ObjectName("Lead")
+PATH_TOKEN = "0utbound-t0ken-42"
+ORGANIZATION = "00DRO00000000012AA"
+NOTE = (
+    '<Notification><Id>{note}</Id><sObject xsi:type="sf:{object}" xmlns:sf="urn:sobject.enterprise.soap.sforce.com">'
+    "<sf:Id>{id}</sf:Id><sf:LastName>Zoë &amp; Söhne</sf:LastName></sObject></Notification>"
+)
+ENVELOPE = (
+    '<?xml version="1.0" encoding="UTF-8"?>{before}<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
+    'xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body>'
+    '<notifications xmlns="http://soap.sforce.com/2005/09/outbound"><OrganizationId>{organization}</OrganizationId>'
+    "<ActionId>04kRO0000000001AAA</ActionId><SessionId>not-for-anybody</SessionId><EnterpriseUrl>https://example.com</EnterpriseUrl>"
+    "<PartnerUrl>https://example.com</PartnerUrl>{notes}</notifications></soapenv:Body></soapenv:Envelope>"
+)
 PAGE = {
     "totalSize": 3,
     "done": False,
@@ -47,6 +61,20 @@ REQUIRED: Mapping[str, Mapping[str, str]] = {
     "Contact": {"LastName": "Archer"},
     "Account": {"Name": "Example"},
 }
+
+
+def message(notes: str, *, organization: str = ORGANIZATION, before: str = "") -> bytes:
+    """An outbound message as Salesforce writes it."""
+    return ENVELOPE.format(notes=notes, organization=organization, before=before).encode()
+
+
+MESSAGE = message("".join(NOTE.format(note=f"04lRO000000000{n}AAA", object="Lead", id=f"00QRO000000000{n}AAA") for n in (1, 2)))
+
+
+def outbound_message(body: bytes, token: str, at: datetime) -> InboundRequest:
+    """A message that arrived at the endpoint with this token in its path."""
+    headers = {"content-type": "text/xml; charset=utf-8", "soapaction": '""'}
+    return InboundRequest("POST", f"https://leads.example.com/hooks/crm/{token}", headers, body, at)
 
 
 def salesforce_manifest() -> Manifest:
@@ -172,10 +200,10 @@ def salesforce_bench(account: SalesforceAccount) -> Bench:
     account.control("configure", page_size=200)
     return Bench(
         manifest=salesforce_manifest(),
-        make=account.connector,
+        make=lambda: account.connector(token=PATH_TOKEN, organization_id=ORGANIZATION),
         make_unauthorized=lambda: account.connector(consumer_secret=WRONG_SECRET),
         advance=account.clock.advance,
-        secrets=[SECRET, WRONG_SECRET],
+        secrets=[SECRET, WRONG_SECRET, PATH_TOKEN],
         faults=SandboxFaults(account.served, words=WORDS, data=" /services/data", writing=r"^(POST|PATCH|DELETE) .*/composite/sobjects"),
         remote=account,
         reading=ReadSample(object="Lead"),
@@ -192,4 +220,6 @@ def salesforce_bench(account: SalesforceAccount) -> Bench:
             match=lambda n: Match.on(EXTERNAL_ID, f"L{n}"),
         ),
         finding=FindSample(object="Lead", field="Email"),
+        convert=lambda native_id: account.control("convert_lead", id=native_id, opportunity="Engines"),
+        webhook=WebhookSample(body=MESSAGE, sign=outbound_message, secret=PATH_TOKEN, covers_body=False),
     )

@@ -7,6 +7,9 @@ from datetime import timedelta
 import pytest
 
 from sandbox.salesforce.outbound import notification_ids
+from sandbox.sender import Sender
+from sandbox.wire import Answer
+from tests.support.receiver import receiving
 from tests.support.salesforce_sandbox import SandboxOrg
 
 RULE = {"object": "Lead", "url": "http://hooks.test/in", "fields": ["Id", "LastName"]}
@@ -74,3 +77,18 @@ def test_36_in_disorder_messages_come_in_another_order_and_twice(org: SandboxOrg
     for _ in range(150):
         org.create()
     assert [len(notification_ids(push.body)) for push in org.stand_in.pushes(org.now)] == [50, 100, 100]
+
+
+@pytest.mark.parametrize(
+    ("ack", "told"), [("<Ack>true</Ack>", True), ("<o:Ack> true </o:Ack>", True), ("<Ack>false</Ack>", False), ("", False)]
+)
+def test_36_only_an_answer_that_says_so_acknowledges(org: SandboxOrg, ack: str, told: bool) -> None:
+    with receiving(Answer(200, ack.encode())) as (served, _):
+        org.control("configure", outbound_messages=[{**RULE, "url": f"{served.url}/in"}])
+        org.create()
+        (push,) = org.stand_in.pushes(org.now)
+        status = Sender().send(push)
+    assert status == (200 if told else None)
+    org.stand_in.pushed(push, status, org.now)
+    org.later(hours=1)
+    assert len(org.stand_in.pushes(org.now)) == (0 if told else 1)

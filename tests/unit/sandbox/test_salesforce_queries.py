@@ -211,3 +211,25 @@ def test_25_with_lag_a_fresh_write_is_seen_late_but_not_lost(org: SandboxOrg) ->
     assert org.query("SELECT City FROM Lead WHERE LastName = 'Late'").json["records"][0]["City"] == "Berlin"
     org.later(seconds=31)
     assert org.query("SELECT City FROM Lead WHERE LastName = 'Late'").json["records"][0]["City"] == "Bonn"
+
+
+def test_25_what_left_the_recycle_bin_is_known_to_the_log_alone(org: SandboxOrg) -> None:
+    gone = org.create()
+    org.control("delete", object="Lead", id=gone)
+    assert org.control("empty_recycle_bin", object="Lead") == {"purged": 1}
+    org.later(minutes=5)
+    rows = org.query("SELECT Id FROM Lead", resource="queryAll").json["records"]
+    assert gone not in [row["Id"] for row in rows]
+    start, end = ((org.now - timedelta(minutes=ago)).strftime("%Y-%m-%dT%H:%M:%SZ") for ago in (10, 0))
+    told = org.send("GET", f"/sobjects/Lead/deleted/?start={start}&end={end}").json["deletedRecords"]
+    assert [entry["id"] for entry in told] == [gone]
+
+
+def test_25_a_log_that_was_cut_short_says_so(org: SandboxOrg) -> None:
+    org.control("delete", object="Lead", id=org.create())
+    org.later(hours=2)
+    org.control("configure", deletion_log_seconds=3600)
+    start, end = ((org.now - timedelta(hours=ago)).strftime("%Y-%m-%dT%H:%M:%SZ") for ago in (3, 0))
+    reply = org.send("GET", f"/sobjects/Lead/deleted/?start={start}&end={end}").json
+    assert reply["deletedRecords"] == []
+    assert reply["earliestDateAvailable"].startswith((org.now - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M"))

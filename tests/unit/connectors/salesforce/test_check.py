@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from core.contract import ConfigInvalid, PermissionMissing, Unavailable
-from tests.support.salesforce_bench import SalesforceAccount, salesforce_account
+from tests.support.salesforce_bench import ORGANIZATION, PATH_TOKEN, SalesforceAccount, salesforce_account
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def account() -> Iterator[SalesforceAccount]:
 
 def test_a_good_connection_has_no_notes_and_changes_nothing(account: SalesforceAccount) -> None:
     health = account.connector().check()
-    assert health.account.startswith("Salesforce org") and health.notes == []
+    assert health.account.startswith("Salesforce org") and health.notes == ["1 of 100000 API calls of the last 24 hours are used up."]
     assert {entry.method for entry in account.asked("/services/data")} == {"GET"}
 
 
@@ -30,7 +30,16 @@ def test_the_org_and_user_are_named_where_salesforce_tells_them(account: Salesfo
 
 def test_calls_that_run_low_are_noted(account: SalesforceAccount) -> None:
     account.control("use_up_calls", leave=1000)
-    assert "API calls" in account.connector().check().notes[0]
+    assert "poll less often" in account.connector().check().notes[0]
+
+
+def test_what_the_outbound_messages_lack_is_noted(account: SalesforceAccount) -> None:
+    notes = {
+        organization: account.connector(token=PATH_TOKEN, organization_id=organization).check().notes[1:]
+        for organization in (None, ORGANIZATION, "00DRO0000000009")
+    }
+    assert [len(notes[each]) for each in (None, ORGANIZATION, "00DRO0000000009")] == [1, 0, 1]
+    assert ORGANIZATION in notes[None][0] and "refused" in notes["00DRO0000000009"][0]
 
 
 def test_a_version_that_the_org_does_not_have_is_a_wrong_setting(account: SalesforceAccount) -> None:
@@ -40,7 +49,7 @@ def test_a_version_that_the_org_does_not_have_is_a_wrong_setting(account: Salesf
 
 
 def test_an_object_out_of_reach_is_noted(account: SalesforceAccount) -> None:
-    assert "Leed__c" in account.connector(objects=["Leed__c"]).check().notes[0]
+    assert "Leed__c" in account.connector(objects=["Leed__c"]).check().notes[1]
 
 
 def test_a_missing_permission_is_named(account: SalesforceAccount) -> None:

@@ -109,3 +109,21 @@ def test_long_values_are_spread_over_several_queries(account: SalesforceAccount)
 def test_no_matches_need_no_call(account: SalesforceAccount) -> None:
     connector = account.connector()
     assert dict(connector.find(LEAD, [])) == {}
+
+
+def test_owners_are_read_and_found_by_their_address_and_tell_whether_they_are_active(account: SalesforceAccount) -> None:
+    account.control(
+        "create", object="User", fields={"LastName": "Gone", "Username": "g@example.com", "Email": "g@example.com", "IsActive": False}
+    )
+    user, match = ObjectName("User"), Match.on("Email", "G@example.com")
+    connector = account.connector()
+    (change,) = connector.find(user, [match])[match]
+    assert change.fields["IsActive"] is False
+    read = [change for page in connector.read(user, None) for change in page.changes]
+    assert {str(each.fields["Email"]): each.fields["IsActive"] for each in read}["g@example.com"] is False
+    assert len(read) == 3
+
+
+def test_contacts_are_found_by_their_address(account: SalesforceAccount) -> None:
+    contact = account.create("Contact", Email="ada@example.com")
+    assert found(account, Match.on("Email", "Ada@example.com"), kind=ObjectName("Contact")) == [[contact]]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from connectors.salesforce.connector import SalesforceConnector
-from connectors.salesforce.cursor import BEGIN_AGAIN, Position, read_cursor
-from core.contract import Change, ChangeKind, ConfigInvalid, ContractBroken, Cursor, NativeId, ObjectName, Page, Ref, Unavailable
+from connectors.salesforce.cursor import Position, read_cursor
+from core.contract import ConfigInvalid, ContractBroken, Cursor, Page, Unavailable
 from tests.support.salesforce_bench import LEAD, SalesforceAccount, read_all, salesforce_account
+from tests.support.salesforce_reading import ids, settled, told
 
 NEXT = "/services/data/v64.0/query/01gRO0000000000AAA-1"
 
@@ -19,21 +21,6 @@ NEXT = "/services/data/v64.0/query/01gRO0000000000AAA-1"
 def account() -> Iterator[SalesforceAccount]:
     with salesforce_account(page_size=200) as served:
         yield served
-
-
-def told(pages: Sequence[Page]) -> list[Change]:
-    return [change for page in pages for change in page.changes]
-
-
-def ids(pages: Sequence[Page]) -> list[str]:
-    return [change.id for change in told(pages)]
-
-
-def settled(account: SalesforceAccount, connector: SalesforceConnector, object_name: str = "Lead") -> Cursor:
-    """The cursor after everything was read, some minutes later."""
-    first = read_all(connector, object_name)[-1].resume
-    account.clock.advance(600)
-    return read_all(connector, object_name, first)[-1].resume
 
 
 def test_a_first_read_tells_everything_in_pages_of_the_server(account: SalesforceAccount) -> None:
@@ -53,14 +40,17 @@ def test_a_change_carries_its_time_its_author_and_its_version(account: Salesforc
     assert "attributes" not in change.fields
 
 
-def test_nothing_new_means_no_changes_and_two_calls(account: SalesforceAccount) -> None:
+def test_polls_without_news_cost_one_call_each_and_a_second_one_every_quarter_of_an_hour(account: SalesforceAccount) -> None:
     account.seed("Lead", 5)
     connector = account.connector()
     cursor = settled(account, connector)
     before = len(account.asked())
-    pages = read_all(connector, since=cursor)
-    assert ids(pages) == []
-    assert len(account.asked()) - before == 2
+    for _ in range(60):
+        account.clock.advance(60)
+        pages = read_all(connector, since=cursor)
+        assert ids(pages) == []
+        cursor = pages[-1].resume
+    assert len(account.asked()) - before == 60 + 4
 
 
 def test_what_was_seen_in_the_overlap_is_not_told_again(account: SalesforceAccount) -> None:
@@ -114,6 +104,20 @@ def test_a_row_that_becomes_visible_after_the_first_read_is_not_skipped(account:
     assert ids(read_all(connector, since=pages[-1].resume)) == [late]
 
 
+def test_a_transaction_that_was_open_during_the_first_read_is_not_skipped(account: SalesforceAccount) -> None:
+    account.control("configure", lag=500, covered_gap=0)
+    late = account.create()
+    account.clock.advance(300)
+    connector = account.connector()
+    pages = read_all(connector)
+    seen = ids(pages)
+    for _ in range(10):
+        account.clock.advance(60)
+        pages = read_all(connector, since=pages[-1].resume)
+        seen += ids(pages)
+    assert seen == [late]
+
+
 def test_a_transaction_that_is_open_for_long_holds_the_cursor_back(account: SalesforceAccount) -> None:
     connector = account.connector()
     cursor = settled(account, connector)
@@ -125,73 +129,6 @@ def test_a_transaction_that_is_open_for_long_holds_the_cursor_back(account: Sale
         pages = read_all(connector, since=cursor)
         seen, cursor = seen + ids(pages), pages[-1].resume
     assert seen == [late]
-
-
-def test_a_deleted_record_is_told_once(account: SalesforceAccount) -> None:
-    gone, _ = account.seed("Lead", 2)
-    connector = account.connector()
-    cursor = settled(account, connector)
-    account.delete("Lead", gone)
-    kinds: list[tuple[str, ChangeKind]] = []
-    for _ in range(4):
-        pages = read_all(connector, since=cursor)
-        kinds, cursor = kinds + [(change.id, change.kind) for change in told(pages)], pages[-1].resume
-        account.clock.advance(120)
-    assert kinds == [(gone, ChangeKind.DELETED)]
-
-
-def test_a_record_that_is_back_from_the_recycle_bin_is_no_deletion(account: SalesforceAccount) -> None:
-    lead = account.create()
-    connector = account.connector()
-    cursor = settled(account, connector)
-    account.delete("Lead", lead)
-    account.clock.advance(30)
-    account.control("undelete", object="Lead", id=lead)
-    account.clock.advance(30)
-    assert [change.kind for change in told(read_all(connector, since=cursor))] == [ChangeKind.UPSERTED]
-
-
-def test_a_merged_record_names_the_one_that_stayed(account: SalesforceAccount) -> None:
-    winner, loser = account.seed("Lead", 2)
-    connector = account.connector()
-    cursor = settled(account, connector)
-    account.control("merge", object="Lead", winner=winner, losers=[loser])
-    account.clock.advance(5)
-    changes = {change.id: change for change in told(read_all(connector, since=cursor))}
-    assert changes[NativeId(loser)].kind is ChangeKind.MERGED
-    assert changes[NativeId(loser)].successor == Ref(LEAD, NativeId(winner))
-    assert changes[NativeId(winner)].kind is ChangeKind.UPSERTED
-
-
-def test_a_converted_lead_names_its_contact(account: SalesforceAccount) -> None:
-    lead = account.create()
-    connector = account.connector()
-    cursor = settled(account, connector)
-    contact = account.control("convert_lead", id=lead)["contactId"]
-    (change,) = told(read_all(connector, since=cursor))
-    assert (change.kind, change.successor) == (ChangeKind.CONVERTED, Ref(ObjectName("Contact"), NativeId(contact)))
-
-
-def test_more_deletions_than_salesforce_lists_at_once_are_listed_in_parts(account: SalesforceAccount) -> None:
-    seeded = account.seed("Lead", 12)
-    connector = account.connector()
-    cursor = settled(account, connector)
-    for lead in seeded:
-        account.delete("Lead", lead)
-        account.clock.advance(180)
-    account.control("configure", id_limit=5)
-    assert sorted(ids(read_all(connector, since=cursor))) == sorted(seeded)
-
-
-def test_after_fifteen_days_everything_is_read_again(account: SalesforceAccount) -> None:
-    seeded = account.seed("Lead", 3)
-    connector = account.connector()
-    cursor = settled(account, connector)
-    account.clock.advance(timedelta(days=16).total_seconds())
-    pages = read_all(connector, since=cursor)
-    assert sorted(ids(pages)) == sorted(seeded)
-    assert read_cursor(pages[-1].resume).note == BEGIN_AGAIN
-    assert ids(read_all(connector, since=pages[-1].resume)) == []
 
 
 def test_a_damaged_cursor_reads_everything(account: SalesforceAccount) -> None:
@@ -276,3 +213,49 @@ def test_a_locator_that_is_lost_again_and_again_is_an_outage(account: Salesforce
     account.fault(kind="status", match="GET .*/query/$", times=-1, status=200, body=body)
     with pytest.raises((Unavailable, ContractBroken)):
         read_all(account.connector())
+
+
+def test_rows_of_one_second_on_both_sides_of_a_page_are_told_once_each(account: SalesforceAccount) -> None:
+    seeded = account.seed("Lead", 450)
+    assert len({account.row(one)["SystemModstamp"] for one in (seeded[0], seeded[-1])}) == 1
+    pages = read_all(account.connector())
+    assert sorted(ids(pages)) == sorted(seeded)
+    rest = read_all(account.connector(), since=pages[0].resume)
+    assert sorted(ids(pages[:1]) + ids(rest)) == sorted(seeded)
+
+
+def test_a_page_that_fails_in_the_middle_leaves_a_cursor_from_which_the_rest_comes(account: SalesforceAccount) -> None:
+    seeded = account.seed("Lead", 450)
+    account.fault(kind="status", match="GET .*/query/01g", times=1, skip=1, status=500, body="[]")
+    reading = account.connector().read(LEAD, None)
+    taken: list[Page] = []
+    with pytest.raises(Unavailable):
+        for page in reading:
+            taken.append(page)
+    assert 0 < len(ids(taken)) < len(seeded)
+    assert sorted(ids(taken) + ids(read_all(account.connector(), since=taken[-1].resume))) == sorted(seeded)
+
+
+@pytest.mark.parametrize("off", [timedelta(days=-400), timedelta(days=400)], ids=["behind", "ahead"])
+def test_the_clock_of_this_machine_does_not_matter(account: SalesforceAccount, off: timedelta) -> None:
+    account.seed("Lead", 2)
+    connector = account.connector()
+    context = replace(connector.context, clock=Skewed(account, off))
+    skewed = SalesforceConnector(connector.settings, context)
+    cursor = settled(account, skewed)
+    late = account.create()
+    pages = read_all(skewed, since=cursor)
+    assert ids(pages) == [late]
+    account.clock.advance(1_000)
+    assert ids(read_all(skewed, since=pages[-1].resume)) == []
+
+
+class Skewed:
+    """A clock that is wrong by so much."""
+
+    def __init__(self, account: SalesforceAccount, off: timedelta) -> None:
+        self._account = account
+        self._off = off
+
+    def now(self) -> datetime:
+        return self._account.clock.now() + self._off

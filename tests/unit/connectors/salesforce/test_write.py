@@ -34,7 +34,7 @@ from core.contract import (
     Write,
     WriteKind,
 )
-from tests.support.salesforce_bench import EXTERNAL_ID, LEAD, SalesforceAccount, salesforce_account, upsert
+from tests.support.salesforce_bench import EXTERNAL_ID, LEAD, SalesforceAccount, collected, salesforce_account, upsert
 
 
 @pytest.fixture
@@ -238,16 +238,36 @@ def test_a_converted_lead_names_its_contact(account: SalesforceAccount) -> None:
     (made,) = connector.write([upsert(1)])
     contact = account.control("convert_lead", id=applied(made).id)["contactId"]
     by_id, by_key, other = connector.write([update(applied(made).id, Title="x"), upsert(1), upsert(2)])
-    assert isinstance(error_of(by_id), Missing) and error_of(by_id).successor == contact
-    assert isinstance(error_of(by_key), Missing) and error_of(by_key).successor == contact
+    for error in (error_of(by_id), error_of(by_key)):
+        assert isinstance(error, Missing) and (error.successor_object, error.successor) == ("Contact", contact)
     assert applied(other)
 
 
 def test_a_merged_record_names_the_one_that_stayed(account: SalesforceAccount) -> None:
-    winner, loser = account.seed("Lead", 2)
+    last, winner, loser = account.seed("Lead", 3)
     account.control("merge", object="Lead", winner=winner, losers=[loser])
+    account.control("merge", object="Lead", winner=last, losers=[winner])
     (receipt,) = account.connector().write([update(loser, Title="x")])
-    assert isinstance(error_of(receipt), Missing) and error_of(receipt).successor == winner
+    error = error_of(receipt)
+    assert isinstance(error, Missing) and (error.successor_object, error.successor) == ("Lead", last)
+
+
+def test_an_owner_is_set_by_a_reference_to_a_user(account: SalesforceAccount) -> None:
+    sales = next(row["Id"] for row in account.control("records", object="User") if row["LastName"] == "Sales")
+    owner = Ref(ObjectName("User"), NativeId(sales))
+    for connector in (account.connector(), account.connector(bulk_from=1)):
+        lead = account.create()
+        receipts = connector.write([update(lead, OwnerId=owner)])
+        assert [applied(receipt).effect for receipt in collected(account, connector, receipts)] == [Effect.UPDATED]
+        assert account.row(lead)["OwnerId"] == sales
+
+
+def test_a_reference_to_a_record_that_is_gone_names_the_field(account: SalesforceAccount) -> None:
+    gone = account.create("Account")
+    account.delete("Account", gone)
+    wanted = Write("k", ObjectName("Contact"), {"LastName": "Archer", "AccountId": Ref(ObjectName("Account"), NativeId(gone))})
+    (receipt,) = account.connector().write([wanted])
+    assert isinstance(error_of(receipt), Invalid) and error_of(receipt).field == "AccountId"
 
 
 def test_deleting_twice_is_deleted_and_deleting_nothing_is_missing(account: SalesforceAccount) -> None:
