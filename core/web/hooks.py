@@ -10,6 +10,8 @@ from core.runtime.service import Service
 from core.web.answers import Receive, Scope, Send, address_of, headers_of, in_words, send_reply
 from core.web.landing import Landing
 
+PATH = "/hooks/"
+
 BODY_SECONDS = 30.0
 """How long a body may take to arrive: a sender that begins and stops must not hold a connection for ever."""
 
@@ -31,7 +33,7 @@ def _gone() -> _Unread:
 
 
 class Hooks:
-    """Serves `/hooks/{connection}` and `/hooks/{connection}/{token}`, as an ASGI application behind those routes."""
+    """Serves `/hooks/{connection}` and `/hooks/{connection}/{token}`, with or without a slash at the end; an ASGI application."""
 
     def __init__(self, service: Service) -> None:
         """Take the service whose store the deliveries go to."""
@@ -47,9 +49,8 @@ class Hooks:
         await send_reply(send, await self._reply(scope, receive))
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
-        place = scope["path_params"]
-        connection = place["connection"]
-        door = self._doors.find(connection, place.get("token", ""))
+        connection, _, token = scope["path"].removeprefix(PATH).removesuffix("/").partition("/")
+        door = self._doors.find(connection, token) if "/" not in token else None
         if door is None:
             return self._nobody(connection)
         if scope["method"] not in door.methods:
