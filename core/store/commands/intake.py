@@ -66,7 +66,7 @@ class AcceptEvents:
 
 _COLUMNS = InboxEntry._fields
 _TIMES = tuple(_COLUMNS.index(name) for name in ("received_at", "next_at", "settled_at"))
-_ROWS_A_STATEMENT = (64, 16, 4, 1)
+_ROWS_A_STATEMENT = (64, 32, 16, 8, 4, 2, 1)
 _COUNT_ACKNOWLEDGED = (
     "INSERT INTO intake_total (workspace, connection, acknowledged) VALUES (?, ?, ?) "
     "ON CONFLICT (workspace, connection) DO UPDATE SET acknowledged = intake_total.acknowledged + excluded.acknowledged"
