@@ -1,8 +1,9 @@
 """Webhook intake with durable acknowledgement against a handler that checks and stores nothing; memory; cold start.
 
-Same framework, same server, same load generator, concurrency 64, rounds in turn (A B C, A B C, ...) with the servers that
+Same server with the same settings, same load generator, concurrency 64, rounds in turn (A B C, A B C, ...) with the servers that
 are not measured held still; the figures are medians over the rounds. Durable means: signature checked, sealed, and
-on disk (fsync) before the 2xx.
+on disk (fsync) before the 2xx. The bare handlers are a route of FastAPI and, for the floor, an ASGI function without any framework;
+the real door is an ASGI application before FastAPI.
 """
 
 from __future__ import annotations

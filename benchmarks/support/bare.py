@@ -22,7 +22,7 @@ ANSWER = b'{"status": "stored"}'
 
 
 def fastapi_app() -> Any:
-    """FastAPI with the route and the middleware of the real door; the handler reads the body and answers."""
+    """FastAPI with the addresses of the real door; the handler reads the body and answers."""
     from fastapi import FastAPI, Request, Response
 
     app = FastAPI(title="Bare", docs_url=None, redoc_url=None, openapi_url=None)

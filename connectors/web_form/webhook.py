@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from connectors.web_form.body import read_body
@@ -39,11 +40,16 @@ def verify_request(request: InboundRequest, settings: WebFormSettings) -> None:
     A browser's preflight (OPTIONS) carries no signature and stores nothing; raises SignatureInvalid.
     """
     token = settings.token.get_secret_value().encode("ascii")
-    parts = urlsplit(request.url).path.encode("utf-8", "replace").split(b"/")
-    if not any([hmac.compare_digest(part, token) for part in parts]):  # noqa: C419 - a generator would stop at the first match
+    if not any([hmac.compare_digest(part, token) for part in _path_parts(request.url)]):  # noqa: C419 - a generator would stop at the first match
         raise SignatureInvalid("The URL does not hold this form's token.")
     if settings.secrets and not _is_preflight(request):
         verify(STANDARD_WEBHOOKS, request, [secret.get_secret_value() for secret in settings.secrets])
+
+
+@lru_cache(maxsize=64)
+def _path_parts(url: str) -> Sequence[bytes]:
+    """A form's posts all come to the same URL."""
+    return urlsplit(url).path.encode("utf-8", "replace").split(b"/")
 
 
 def parse_events(request: InboundRequest, settings: WebFormSettings) -> Sequence[Event]:
@@ -57,7 +63,7 @@ def parse_events(request: InboundRequest, settings: WebFormSettings) -> Sequence
 
 def _event(request: InboundRequest, settings: WebFormSettings, fields: Fields, context: JsonValue, at: int) -> Event:
     native_id = NativeId(_native_id(request, settings, fields, at))
-    is_spam = any(_is_filled(look_up(fields, name)) for name in settings.honeypots)
+    is_spam = bool(settings.honeypots) and any(_is_filled(look_up(fields, name)) for name in settings.honeypots)
     flag = Flag.SPAM if is_spam else Flag.NONE
     change = Change(SUBMISSION, native_id, {**fields, CONTEXT: context}, changed_at=request.received_at, flag=flag)
     return Event(record_key(SUBMISSION, native_id), change=change, flag=flag)
@@ -153,7 +159,7 @@ def _is_preflight(request: InboundRequest) -> bool:
 
 def _cors(request: InboundRequest, settings: WebFormSettings) -> dict[str, str]:
     origin = request.headers.get("origin", "")
-    if origin.lower() not in settings.allowed_origins:
+    if not origin or origin.lower() not in settings.allowed_origins:
         return {}
     allowed = {"access-control-allow-origin": origin, "vary": "Origin"}
     if not _is_preflight(request):

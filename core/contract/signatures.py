@@ -75,6 +75,10 @@ class Scheme:
     key_form: KeyForm = KeyForm.TEXT
     url_plain: str = ""
 
+    def __hash__(self) -> int:
+        """By the name: schemes are looked up with every delivery, and the whole is compared all the same."""
+        return hash(self.name)
+
 
 META = Scheme("Meta", "x-hub-signature-256", prefix="sha256=")
 """Meta Graph API, 'Webhooks: validating payloads': hex over the raw body with the app secret; no replay protection."""
@@ -103,7 +107,7 @@ HUBSPOT_V3 = Scheme(
 )
 """HubSpot, 'Validating requests', version 3: the public URL is signed with some characters decoded; milliseconds."""
 
-_TICKS = re.compile(r"[0-9]{1,17}", re.ASCII)
+_LONGEST_TICKS = 17
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
@@ -118,12 +122,13 @@ def verify(scheme: Scheme, request: InboundRequest, secrets: Sequence[str]) -> N
             no secret at all.
         ConfigInvalid: a secret is empty or not in the platform's form.
     """
-    keys = [_keyed(scheme.key_form, secret, scheme.digest.value) or _refused(scheme, secret) for secret in secrets]
-    if not keys:
+    check = _check(scheme, tuple(secrets))
+    if not check.keys:
         raise SignatureInvalid(f"No secret is configured for {scheme.name}.")
     claims = _claims(scheme, request)
-    message = b"".join([part if isinstance(part, bytes) else _PIECES[part.value](scheme, request) for part in scheme.signed])
-    matches = [hmac.compare_digest(_written(scheme, key.digest(message)), claim) for key in keys for claim in claims]
+    message = b"".join([part if isinstance(part, bytes) else part(scheme, request) for part in check.pieces])
+    digests = [check.write(key.digest(message)) for key in check.keys]
+    matches = [hmac.compare_digest(digest, claim) for digest in digests for claim in claims]
     if not any(matches):
         raise SignatureInvalid(f"The {scheme.name} signature does not match any configured secret.")
 
@@ -139,7 +144,6 @@ def signing_key(scheme: Scheme, secret: str) -> bytes:
     return key
 
 
-@lru_cache(maxsize=64)
 def _decode_key(form: KeyForm, secret: str) -> bytes:
     match form:
         case KeyForm.TEXT:
@@ -170,7 +174,7 @@ def _header(scheme: Scheme, request: InboundRequest, name: str) -> str:
 
 def _timestamp(scheme: Scheme, request: InboundRequest) -> str:
     ticks = _header(scheme, request, scheme.timestamp_header or "")
-    if not _TICKS.fullmatch(ticks):
+    if not ticks.isdigit() or len(ticks) > _LONGEST_TICKS:
         raise SignatureInvalid(f"The header {scheme.timestamp_header} is malformed.")
     distance = abs(request.received_at.timestamp() - int(ticks) / scheme.ticks_per_second)
     if distance > scheme.tolerance_seconds:
@@ -206,29 +210,35 @@ class KeyedHash:
         return outer.digest()
 
 
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """What can be made ready of a scheme and its secrets before a request comes."""
+
+    keys: tuple[KeyedHash, ...]
+    pieces: tuple[Callable[[Scheme, InboundRequest], bytes] | bytes, ...]
+    write: Callable[[bytes], bytes]
+
+
 @lru_cache(maxsize=64)
-def _keyed(form: KeyForm, secret: str, digest: str) -> KeyedHash | None:
-    """The hash under a secret's key; None where the secret is none."""
-    try:
-        key = _decode_key(form, secret)
-    except (ValueError, binascii.Error):
-        return None
-    return KeyedHash(key, digest) if key else None
+def _check(scheme: Scheme, secrets: tuple[str, ...]) -> _Check:
+    """Make it ready; raises ConfigInvalid for what is no secret."""
+    keys = tuple(KeyedHash(signing_key(scheme, secret), scheme.digest.value) for secret in secrets)
+    pieces = tuple(part if isinstance(part, bytes) else _PIECES[part] for part in scheme.signed)
+    return _Check(keys, pieces, _as_hex if scheme.encoding is Encoding.HEX else _as_base64)
 
 
-def _refused(scheme: Scheme, secret: str) -> KeyedHash:
-    """Say what is wrong with a secret that gave no key."""
-    return KeyedHash(signing_key(scheme, secret), scheme.digest.value)
+def _as_hex(digest: bytes) -> bytes:
+    return digest.hex().encode("ascii")
 
 
-def _written(scheme: Scheme, digest: bytes) -> bytes:
-    return digest.hex().encode("ascii") if scheme.encoding is Encoding.HEX else binascii.b2a_base64(digest, newline=False)
+def _as_base64(digest: bytes) -> bytes:
+    return binascii.b2a_base64(digest, newline=False)
 
 
-_PIECES: dict[str, Callable[[Scheme, InboundRequest], bytes]] = {
-    Part.BODY.value: lambda _, request: request.body,
-    Part.METHOD.value: lambda _, request: request.method.upper().encode("utf-8", "replace"),
-    Part.URL.value: lambda scheme, request: _plain_url(request.url, scheme.url_plain).encode("utf-8", "replace"),
-    Part.ID.value: lambda scheme, request: _header(scheme, request, scheme.id_header or "").encode("ascii"),
-    Part.TIMESTAMP.value: lambda scheme, request: _timestamp(scheme, request).encode("ascii"),
+_PIECES: dict[Part, Callable[[Scheme, InboundRequest], bytes]] = {
+    Part.BODY: lambda _, request: request.body,
+    Part.METHOD: lambda _, request: request.method.upper().encode("utf-8", "replace"),
+    Part.URL: lambda scheme, request: _plain_url(request.url, scheme.url_plain).encode("utf-8", "replace"),
+    Part.ID: lambda scheme, request: _header(scheme, request, scheme.id_header or "").encode("ascii"),
+    Part.TIMESTAMP: lambda scheme, request: _timestamp(scheme, request).encode("ascii"),
 }

@@ -111,7 +111,7 @@ class Doors:
         if verdict.event is not None:
             self.count(verdict.event, door.connection)
             warn(EventCode.INTAKE_REFUSED, connection=door.connection, rule=verdict.rule or verdict.event)
-        if verdict.outcome is Outcome.INVALID and verdict.rule in STATUS_OF_RULE:
+        if verdict.rule in STATUS_OF_RULE and verdict.outcome is Outcome.INVALID:
             text = {"content-type": "text/plain; charset=utf-8"}
             case.reply = Reply(STATUS_OF_RULE[verdict.rule], (verdict.message or "").encode(), text)
             return

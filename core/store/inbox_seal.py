@@ -61,12 +61,12 @@ def seal_arrival(vault: Vault, workspace: str, connection: str, arrival: Arrival
     well be an e-mail address.
     """
     event_id = vault.digest("event", arrival.event_id).hex()
-    contents = [(_RAW, arrival.raw)] if arrival.raw is not None else []
-    if arrival.record is not None:
-        contents.append((_CHANGE, _packed(arrival.record, arrival.changed_at, arrival.remote)))
+    raw, record, reason_code = arrival.raw, arrival.record, arrival.reason_code
+    contents = [] if raw is None else [(_RAW, raw)]
+    if record is not None:
+        contents.append((_CHANGE, _packed(record, arrival.changed_at, arrival.remote)))
     wrapped, sealed = vault.seal_apart(key_name(workspace, connection, event_id), contents)
-    state = "quarantined" if arrival.reason_code else ("ready" if arrival.record is not None else "to_read")
-    kept_apart = bool(arrival.reason_code)
+    state = "quarantined" if reason_code else ("ready" if record is not None else "to_read")
     return InboxEntry(
         workspace,
         connection,
@@ -78,13 +78,13 @@ def seal_arrival(vault: Vault, workspace: str, connection: str, arrival: Arrival
         arrival.flag,
         state,
         wrapped,
-        None if arrival.raw is None else sealed[0],
-        None if arrival.record is None else sealed[-1],
-        arrival.reason_code,
+        None if raw is None else sealed[0],
+        None if record is None else sealed[-1],
+        reason_code,
         arrival.reason,
-        None if kept_apart else received_at,
-        "quarantined" if kept_apart else None,
-        received_at if kept_apart else None,
+        None if reason_code else received_at,
+        "quarantined" if reason_code else None,
+        received_at if reason_code else None,
     )
 
 
@@ -103,7 +103,7 @@ def seal_record(
 
 
 def _packed(record: Mapping[str, Any], changed_at: datetime | None, remote: Mapping[str, Any] | None) -> bytes:
-    content = {"fields": record, "changed_at": changed_at.isoformat() if changed_at else None}
+    content = {"fields": record, "changed_at": changed_at}  # written as `isoformat` writes it
     return pack(content if remote is None else {**content, "remote": remote})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 from core.contract import Reply
@@ -11,6 +12,8 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Messages = tuple[Message, Message]
+"""The head of an answer, and its body."""
 
 PLAIN_TEXT = "text/plain; charset=utf-8"
 _WITHOUT_BODY = (204, 304)
@@ -21,13 +24,18 @@ def in_words(text: str, status: int, headers: Mapping[str, str] | None = None) -
     return Reply(status, text.encode(), {**(headers or {}), "content-type": PLAIN_TEXT})
 
 
-async def send_reply(send: Send, reply: Reply) -> None:
-    """Answer; the length of the body is told where the status has one."""
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
-    if reply.status not in _WITHOUT_BODY and not any(name == b"content-length" for name, _ in headers):
-        headers.append((b"content-length", b"%d" % len(reply.body)))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
+def messages(reply: Reply) -> Messages:
+    """The two messages of an answer; the length of the body is told where the status has one. To be sent, not to be changed."""
+    return _messages(reply.status, reply.body, tuple(reply.headers.items()))
+
+
+@lru_cache(maxsize=256)
+def _messages(status: int, body: bytes, named: tuple[tuple[str, str], ...]) -> Messages:
+    """Nearly all senders hear the same."""
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in named]
+    if status not in _WITHOUT_BODY and not any(name == b"content-length" for name, _ in headers):
+        headers.append((b"content-length", b"%d" % len(body)))
+    return {"type": "http.response.start", "status": status, "headers": headers}, {"type": "http.response.body", "body": body}
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
@@ -45,7 +53,5 @@ def address_of(scope: Scope, headers: Mapping[str, str], public_url: str) -> str
 
 def _own_origin(scope: Scope) -> str:
     """The address in our own words, for a request that names none (HTTP/1.0)."""
-    from starlette.datastructures import URL
-
-    url = URL(scope=scope)
-    return f"{url.scheme}://{url.netloc}"
+    host, port = scope.get("server") or ("localhost", None)
+    return f"{scope['scheme']}://{host}" if port is None else f"{scope['scheme']}://{host}:{port}"

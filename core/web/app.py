@@ -1,11 +1,13 @@
-"""The web application: the webhook door, health, and for this machine alone metrics and the status as JSON."""
+"""The web application: the webhook door, health, and for this machine alone metrics and the status as JSON.
+
+The door stands before the framework: finding its one route and passing the middleware costs as much as storing a delivery.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
-from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi import Request as WebRequest
@@ -13,21 +15,25 @@ from fastapi import Response as WebResponse
 from starlette.concurrency import run_in_threadpool
 
 from core.runtime.service import Service
-from core.web.hooks import Hooks
+from core.web.answers import Receive, Scope, Send
+from core.web.hooks import PATH, Hooks
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
-def build_app(service: Service) -> FastAPI:
-    """Build the application around an opened service; the service is closed by whoever opened it."""
+def build_app(service: Service) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """Build the ASGI application around an opened service; the service is closed by whoever opened it."""
     app = FastAPI(title="Leadloom", docs_url=None, redoc_url=None, openapi_url=None)
-    hooks = Hooks(service)
-    for path in ("/hooks/{connection}", "/hooks/{connection}/{token}"):
-        app.add_route(path, cast(Any, hooks), methods=["GET", "POST", "OPTIONS"])  # Starlette takes ASGI applications, too
     app.add_route("/healthz", _health)
     app.add_route("/metrics", _local(lambda: _metrics(service), "text/plain; version=0.0.4"))
     app.add_route("/api/status", _local(lambda: _status(service), "application/json"))
-    return app
+    hooks = Hooks(service)
+
+    async def front(scope: Scope, receive: Receive, send: Send) -> None:
+        is_delivery = scope["type"] == "http" and scope["path"].startswith(PATH)
+        await (hooks if is_delivery else app)(scope, receive, send)
+
+    return front
 
 
 def _metrics(service: Service) -> str:

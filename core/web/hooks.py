@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from core.contract import InboundRequest, Reply
+from core.contract import Reply
 from core.runtime.doors import Doors
 from core.runtime.service import Service
-from core.web.answers import Receive, Scope, Send, address_of, headers_of, in_words, send_reply
+from core.web.answers import Messages, Receive, Scope, Send, in_words, messages
 from core.web.landing import Landing
+from core.web.quay import Arriving, Quay
+
+PATH = "/hooks/"
 
 BODY_SECONDS = 30.0
 """How long a body may take to arrive: a sender that begins and stops must not hold a connection for ever."""
@@ -31,41 +34,37 @@ def _gone() -> _Unread:
 
 
 class Hooks:
-    """Serves `/hooks/{connection}` and `/hooks/{connection}/{token}`, as an ASGI application behind those routes."""
+    """Serves `/hooks/{connection}` and `/hooks/{connection}/{token}`, with or without a slash at the end; an ASGI application."""
 
     def __init__(self, service: Service) -> None:
         """Take the service whose store the deliveries go to."""
-        self._doors = Doors(service)
-        self._landing = Landing(self._doors)
         config = service.installation.config.server
+        self._doors = Doors(service)
+        self._landing = Landing(Quay(self._doors, (config.public_url or "").rstrip("/"), service.installation.clock.now))
         self._limit = config.max_body_bytes
-        self._public_url = (config.public_url or "").rstrip("/")
-        self._now = service.installation.clock.now
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one delivery in and answer as its platform expects."""
-        await send_reply(send, await self._reply(scope, receive))
+        head, body = await self._answer(scope, receive)
+        await send(head)
+        await send(body)
 
-    async def _reply(self, scope: Scope, receive: Receive) -> Reply:
-        place = scope["path_params"]
-        connection = place["connection"]
-        door = self._doors.find(connection, place.get("token", ""))
+    async def _answer(self, scope: Scope, receive: Receive) -> Messages:
+        connection, _, token = scope["path"].removeprefix(PATH).removesuffix("/").partition("/")
+        door = self._doors.find(connection, token) if "/" not in token else None
         if door is None:
-            return self._nobody(connection)
+            return messages(self._nobody(connection))
         if scope["method"] not in door.methods:
             self._doors.unread(connection, "method_refused")
-            return in_words("This endpoint does not take this method.", 405, {"allow": ", ".join(sorted(door.methods))})
-        headers = headers_of(scope)
+            allowed = {"allow": ", ".join(sorted(door.methods))}
+            return messages(in_words("This endpoint does not take this method.", 405, allowed))
         try:
-            body = await self._body(receive, headers.get("content-length", ""))
+            body = await self._body(scope, receive)
         except _Unread as refusal:
             self._doors.unread(connection, refusal.rule)
-            return in_words(str(refusal), refusal.status)
-        client = scope.get("client")
-        url = address_of(scope, headers, self._public_url)
-        inbound = InboundRequest(scope["method"], url, headers, body, self._now(), client[0] if client else "")
-        reply: Reply = await self._landing.answer((door, inbound))
-        return reply
+            return messages(in_words(str(refusal), refusal.status))
+        answer: Messages = await self._landing.answer(Arriving(door, scope, body))
+        return answer
 
     def _nobody(self, connection: str) -> Reply:
         if self._doors.is_out_of_order(connection):
@@ -73,8 +72,9 @@ class Hooks:
             return in_words(text, 503, {"retry-after": str(OUT_OF_ORDER_SECONDS)})
         return in_words("There is no endpoint at this address.", 404)
 
-    async def _body(self, receive: Receive, declared: str) -> bytes:
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
         """Read the body; raises _Unread as soon as it is too large, too slow, or its sender has gone."""
+        declared: bytes = dict(scope["headers"]).get(b"content-length", b"")
         if declared.isdigit() and int(declared) > self._limit:
             raise self._too_large()
         message = await receive()

@@ -65,8 +65,8 @@ class AcceptEvents:
 
 
 _COLUMNS = InboxEntry._fields
-_RECEIVED, _NEXT, _SETTLED = (_COLUMNS.index(name) for name in ("received_at", "next_at", "settled_at"))
-_ROWS_A_STATEMENT = (64, 16, 4, 1)
+_TIMES = tuple(_COLUMNS.index(name) for name in ("received_at", "next_at", "settled_at"))
+_ROWS_A_STATEMENT = (64, 32, 16, 8, 4, 2, 1)
 _COUNT_ACKNOWLEDGED = (
     "INSERT INTO intake_total (workspace, connection, acknowledged) VALUES (?, ?, ?) "
     "ON CONFLICT (workspace, connection) DO UPDATE SET acknowledged = intake_total.acknowledged + excluded.acknowledged"
@@ -97,13 +97,15 @@ def insert_entries(tx: Connection, entries: Sequence[InboxEntry]) -> None:
 def _insert_plainly(execute: Execute, entries: Sequence[InboxEntry]) -> None:
     """Many rows a statement: SQLite's driver lets go of the interpreter for each one, and must queue to get it back."""
     values: list[Any] = []
+    moment, written = None, ""
     for entry in entries:
-        row: list[Any] = list(entry)
-        received = row[_RECEIVED] = time_text(entry.received_at)
-        for at in (_NEXT, _SETTLED):
-            if row[at] is not None:
-                row[at] = received if row[at] is entry.received_at else time_text(row[at])
-        values += row
+        if entry.received_at is not moment:  # what came together has one time
+            moment, written = entry.received_at, time_text(entry.received_at)
+        row = len(values)
+        values += entry
+        for at in _TIMES:
+            if (time := values[row + at]) is not None:
+                values[row + at] = written if time is moment else time_text(time)
     start, width = 0, len(_COLUMNS)
     for rows in _ROWS_A_STATEMENT:
         while len(values) - start >= rows * width:

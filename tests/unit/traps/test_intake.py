@@ -145,3 +145,17 @@ def test_no_part_of_a_delivery_stands_in_the_database_file_in_clear(door: Door, 
     assert door.form(b'{"email": "canary-7731@example.com", "note": "canary-note-5512"}').status == 200
     files = [path.read_bytes() for path in tmp_path.rglob("*.db*")]
     assert files and not any(b"canary-" in content for content in files)
+
+
+def test_a_slash_at_the_end_of_an_address_leads_to_the_same_door(door: Door) -> None:
+    reply = ask(door.app, "POST", f"/hooks/web/{TOKEN}/", [b'{"email": "ada@example.com"}'], JSON)
+    assert (reply.status, door.stored()) == (200, 1)
+
+
+@pytest.mark.parametrize("path", [f"/hooks/web/{TOKEN}/x", "/hooks/hs/x/y", "/hooks/", "/hooks//", "/hooks", f"/hooksweb/{TOKEN}"])
+def test_there_is_no_door_at_an_address_of_another_shape(door: Door, path: str) -> None:
+    assert (ask(door.app, "POST", path, [b'{"email": "ada@example.com"}'], JSON).status, door.stored()) == (404, 0)
+
+
+def test_a_method_that_no_platform_uses_is_told_which_ones_it_does(door: Door) -> None:
+    assert ask(door.app, "PUT", f"/hooks/web/{TOKEN}", [b"{}"], JSON).status == 405
