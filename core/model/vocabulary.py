@@ -109,8 +109,9 @@ LEAD_FIELDS: dict[str, Kind] = {
     "referrer": Kind.URL,
     "landing_page": Kind.URL,
     "submitted_at": Kind.DATETIME,
+    "owner": Kind.EMAIL,
 }
-"""Fields of a Lead. A name that starts with `x_` is the workspace's own, of kind text."""
+"""Fields of a Lead; `owner` is a colleague's address. A name that starts with `x_` is the workspace's own, of kind text."""
 
 ACCOUNT_FIELDS: dict[str, Kind] = {
     "name": Kind.COMPANY,
@@ -124,6 +125,7 @@ ACCOUNT_FIELDS: dict[str, Kind] = {
     "country": Kind.COUNTRY,
     "industry": Kind.TEXT,
     "employees": Kind.NUMBER,
+    "owner": Kind.EMAIL,
 }
 
 FIELDS: dict[Subject, dict[str, Kind]] = {Subject.LEAD: LEAD_FIELDS, Subject.ACCOUNT: ACCOUNT_FIELDS}

@@ -14,6 +14,7 @@ from core.observe.log import note, warn
 from core.runtime.connections import Connections
 from core.runtime.mapping_files import Remembered
 from core.runtime.mappings import MappingFile, MappingSet, watched_paths
+from core.runtime.reference_lists import ReferenceLists
 from core.runtime.releases import How, load_files, newest_release, read_release, save_release
 from core.store.queries.mappings import release_number
 from core.store.store import Store
@@ -44,6 +45,7 @@ class LiveRules:
         self._stamp: _Stamp | None = None
         self._release = 0
         self._rules = Rules()
+        self._lists = ReferenceLists(store)
         self._read = Remembered()
         self._known: dict[tuple[str, str], MappingFile] = {}
 
@@ -54,7 +56,7 @@ class LiveRules:
                 self._follow_releases()
             else:
                 self._follow_files()
-            return self._rules
+            return self._lists(self._rules)
 
     def _follow_files(self) -> None:
         stamp = _stamp(self._folder)

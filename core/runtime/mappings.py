@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.contract import Manifest, Role
 from core.flow.mapping.document import DocumentReader
-from core.flow.mapping.model import InboundMapping, RemoteFacts, SyncMapping
+from core.flow.mapping.model import InboundMapping, Line, RemoteFacts, SyncMapping
 from core.flow.pipeline import Rules
 from core.runtime.config.document import Document, read_document
 from core.runtime.config.problems import ConfigProblems, Problem, nearest_name
@@ -127,7 +127,8 @@ def _against_facts(mapping: InboundMapping | SyncMapping, document: Document, ma
     facts = manifest.facts(mapping.object)
     if Role.WRITES not in manifest.roles or facts.writes is None:
         return [document.problem((side, "object"), f"The connector '{manifest.id}' cannot write '{mapping.object}'.")]
-    problems = []
+    unlisted = [line for line in mapping.fields if line.refers and line.refers not in manifest.references]
+    problems = [_no_list(line, manifest, document) for line in unlisted]
     if mapping.external_id and not facts.writes.upsert_by_match:
         problems.append(
             document.problem(("external_id",), f"The connector '{manifest.id}' cannot upsert by an external id; use `match` instead.")
@@ -135,6 +136,11 @@ def _against_facts(mapping: InboundMapping | SyncMapping, document: Document, ma
     if mapping.match and facts.finds is None:
         problems.append(document.problem(("match",), f"The connector '{manifest.id}' cannot search '{mapping.object}'."))
     return problems
+
+
+def _no_list(line: Line, manifest: Manifest, document: Document) -> Problem:
+    message = f"The connector '{manifest.id}' has no list of '{line.refers}' to look values up in."
+    return document.problem(("fields", line.target, "refers"), message, nearest_name(str(line.refers), manifest.references))
 
 
 def _double(found: MappingFile, files: list[MappingFile]) -> list[Problem]:

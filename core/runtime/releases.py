@@ -14,6 +14,7 @@ from core.flow.pipeline import Rules
 from core.runtime.config.problems import Problem
 from core.runtime.mapping_files import folder_held
 from core.runtime.mappings import MappingFile, MappingSet, ReadMapping, load_mappings, read_mapping
+from core.runtime.reference_lists import ReferenceLists
 from core.runtime.settings import Config
 from core.store.commands.mappings import SaveMappings
 from core.store.queries.mappings import Release, every_release, in_force_since, release_number, release_texts, releases
@@ -145,9 +146,9 @@ def running_rules(config: Config, manifests: Mapping[str, Manifest], store: Stor
         with store.snapshot() as snapshot:
             is_started = release_number(snapshot) > 0
         if is_started:
-            return released_rules(folder, manifests, store)
+            return ReferenceLists(store)(released_rules(folder, manifests, store))
     loaded, kept = load_files(folder, manifests, store)
-    return MappingSet((*loaded.files, *kept), ()).rules()
+    return ReferenceLists(store)(MappingSet((*loaded.files, *kept), ()).rules())
 
 
 def released_rules(folder: Path, manifests: Mapping[str, Manifest], store: Store) -> Rules:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.contract import Manifest, Role
+from core.flow.mapping.references import references
 from core.flow.pipeline import Rules
 from core.runtime.connections import Connections
 from core.runtime.installation import Installation
@@ -127,7 +128,9 @@ def polled_lanes(installation: Installation, connections: Connections, store: St
     polls: dict[LaneName, float] = {}
     for name, manifest in connections.manifests().items():
         read = {m.object for m in rules.inbound if m.connection == name} | followed_objects(rules, name)
-        for object_name, seconds in polled_objects(manifest, installation.config.connections[name].poll, read).items():
+        configured = installation.config.connections[name].poll
+        listed = referred_objects(rules, name, manifest)
+        for object_name, seconds in {**polled_objects(manifest, configured, read), **listed}.items():
             polls[LaneName(LaneKind.READ, name, object_name)] = seconds
     return polls
 
@@ -135,6 +138,12 @@ def polled_lanes(installation: Installation, connections: Connections, store: St
 def followed_objects(rules: Rules, connection: str) -> set[str | None]:
     """The objects of a connection whose records a two-way mapping follows."""
     return {m.object for m in rules.sync if m.connection == connection and m.is_two_way}
+
+
+def referred_objects(rules: Rules, connection: str, manifest: Manifest) -> dict[str, float]:
+    """The lists, such as owners, that a mapping's lines refer to, with the intervals in which they are read."""
+    named = {name for m in rules.sync if m.connection == connection for name in references(m)}
+    return {name: facts.every_seconds for name in sorted(named) if (facts := manifest.facts(name).reads) is not None}
 
 
 def polled_objects(manifest: Manifest, configured: dict[str, float], read: set[str | None]) -> dict[str, float]:

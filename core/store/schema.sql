@@ -235,6 +235,14 @@ CREATE TABLE observation (
 	CONSTRAINT pk_observation PRIMARY KEY (workspace, id)
 );
 CREATE INDEX ix_observation_golden ON observation (workspace, golden_id);
+CREATE TABLE reference_list (
+	workspace VARCHAR NOT NULL,
+	connection VARCHAR NOT NULL,
+	object VARCHAR NOT NULL,
+	taken_at DATETIME NOT NULL,
+	sealed_content BLOB,
+	CONSTRAINT pk_reference_list PRIMARY KEY (workspace, connection, object)
+);
 CREATE TABLE remote_schema (
 	workspace VARCHAR NOT NULL,
 	connection VARCHAR NOT NULL,

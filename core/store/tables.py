@@ -24,6 +24,7 @@ class Base(SQLModel):
 
 
 _PRIMARY = text("role = 'primary'")
+_ONE_PRIMARY = ("workspace", "golden_id", "connection", "object")
 _WAITING = text("next_at IS NOT NULL")
 
 
@@ -160,16 +161,7 @@ class LinkRow(Base, table=True):
         Index("ix_link_due", "connection", "object", "state", "next_at"),
         Index("ix_link_next", "workspace", "connection", "object", "next_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
         Index("ix_link_golden", "workspace", "golden_id"),
-        Index(
-            "uq_link_primary",
-            "workspace",
-            "golden_id",
-            "connection",
-            "object",
-            unique=True,
-            sqlite_where=_PRIMARY,
-            postgresql_where=_PRIMARY,
-        ),
+        Index("uq_link_primary", *_ONE_PRIMARY, unique=True, sqlite_where=_PRIMARY, postgresql_where=_PRIMARY),
     )
     workspace: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
@@ -366,6 +358,17 @@ class RemoteSchema(Base, table=True):
     object: str = Field(primary_key=True)
     taken_at: datetime
     content: Any = _json()
+
+
+class ReferenceList(Base, table=True):
+    """The records of an object that values point to (owners): ids and what people know them by."""
+
+    __tablename__ = "reference_list"
+    workspace: str = Field(primary_key=True)
+    connection: str = Field(primary_key=True)
+    object: str = Field(primary_key=True)
+    taken_at: datetime
+    sealed_content: bytes | None = _sealed()
 
 
 class Tombstone(Base, table=True):

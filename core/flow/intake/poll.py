@@ -90,7 +90,7 @@ def read_source(
 def _read_pages(store: Store, reading: Reading, since: str | None, counts: dict[str, int]) -> ConnectorError | None:
     pages = iter(reading.connector.read(ObjectName(reading.object), Cursor(since) if since is not None else None))
     while True:
-        page, error = _next_page(reading.connection, pages)
+        page, error = next_page(reading.connection, pages)
         if page is None:
             return error
         reading.renew()
@@ -102,8 +102,8 @@ def _read_pages(store: Store, reading: Reading, since: str | None, counts: dict[
         counts["rejected"] += len(page.rejects)
 
 
-def _next_page(connection: str, pages: Iterator[Page]) -> tuple[Page | None, ConnectorError | None]:
-    """The next page, or why there is none; a connector's bug must not end the lane."""
+def next_page(connection: str, pages: Iterator[Page]) -> tuple[Page | None, ConnectorError | None]:
+    """Give the next page, or why there is none; a connector's bug must not end the lane."""
     try:
         return next(pages, None), None
     except ConnectorError as error:

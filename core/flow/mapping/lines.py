@@ -154,8 +154,15 @@ class LineReader:
         authority, stages = self._authority(written, place)
         parts = self._long(target, written, place, self.names())
         back = self._back(written["back"], parts["source"], place) if "back" in written else None
-        enforce = self._blocks.flag(written, "enforce", place)
-        return Line(direction=Direction(direction), authority=authority, stages=stages, enforce=enforce, back=back, **parts)
+        parts |= {"enforce": self._blocks.flag(written, "enforce", place), "refers": self._refers(written, parts["chain"], place)}
+        return Line(direction=Direction(direction), authority=authority, stages=stages, back=back, **parts)
+
+    def _refers(self, written: Mapping[str, Any], chain: Chain, place: Place) -> str | None:
+        """The object whose list stands for a table; what the line carries is an address, not a text to work on."""
+        refers = self._blocks.text(written, "refers", place)
+        if refers is not None and (chain.table is not None or chain.steps):
+            self._blocks.problem((*place, "refers"), "`refers` looks the value up by itself; it takes neither `map` nor `do`.")
+        return refers
 
     def _authority(self, written: Mapping[str, Any], place: Place) -> tuple[Authority | None, tuple[str, ...]]:
         given = written.get("authority")

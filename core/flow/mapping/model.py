@@ -136,6 +136,7 @@ class Line:
     authority: Authority | None = None
     stages: tuple[str, ...] = ()
     enforce: bool = False
+    refers: str | None = None
     back: Back | None = None
     number: int = 0
     text: str = ""

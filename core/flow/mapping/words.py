@@ -200,6 +200,12 @@ SYNC_LINE = (
             ]
         },
     ),
+    Word(
+        "refers",
+        "The CRM's object of which the value is a record, such as `User` or `owners`: our side says the e-mail address by which people "
+        "know it, the CRM's side its id",
+        TEXT,
+    ),
     Word("enforce", "Whether ours is written again when it was changed there and theirs does not count", FLAG, "false"),
     Word(
         "back",

@@ -35,7 +35,7 @@ def _rule(mapping: SyncMapping, line: Line) -> FieldRule:
 def _comparison(mapping: SyncMapping, line: Line) -> Callable[[Any, Any], bool]:
     """By the kind of the one golden field that the line carries; what is put together or looked up compares as text."""
     kind = None
-    if isinstance(line.source, Paths) and line.chain.table is None and len(line.source.paths) == 1:
+    if isinstance(line.source, Paths) and line.chain.table is None and not line.refers and len(line.source.paths) == 1:
         kind = kind_of(mapping.subject, line.source.paths[0])
     return partial(same, kind or Kind.TEXT)
 

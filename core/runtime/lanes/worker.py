@@ -12,6 +12,7 @@ from core.flow.delivery.policy import RetryPolicy
 from core.flow.delivery.run import deliver
 from core.flow.delivery.work import Hands, SafetyStop, Target
 from core.flow.intake.poll import Reading, fetch_pushed, read_source
+from core.flow.intake.referring import read_references
 from core.flow.pipeline import Rules, compiled_sync
 from core.flow.reconcile.lines import rules_of
 from core.flow.reconcile.sift import Sieve
@@ -106,6 +107,9 @@ class LaneWorker:
             renew,
             *self._followed(lane),
         )
+        known_by = connection.manifest.references.get(lane.object)
+        if lane.kind is LaneKind.READ and known_by is not None:
+            return read_references(self._store, reading, known_by, str(LaneName(LaneKind.REPLAN)))
         if lane.kind is LaneKind.READ:
             return read_source(self._store, reading, background)
         return fetch_pushed(self._store, reading, lambda name: (connection.manifest.facts(name).finds or FindFacts()).batch)

@@ -1,4 +1,4 @@
-"""What two-way sync knows of a link: when it was written and read, what is frozen, and which observations are its own."""
+"""What two-way sync knows: of links, when they were written and read and what is frozen; of CRMs, whom values point to."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,3 +23,12 @@ def upgrade() -> None:
         sa.Column("errand", AutoString(), nullable=True),
     ):
         op.add_column("link", column)
+    op.create_table(
+        "reference_list",
+        sa.Column("workspace", AutoString(), nullable=False),
+        sa.Column("connection", AutoString(), nullable=False),
+        sa.Column("object", AutoString(), nullable=False),
+        sa.Column("taken_at", UTCDateTime(), nullable=False),
+        sa.Column("sealed_content", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("workspace", "connection", "object", name="pk_reference_list"),
+    )
