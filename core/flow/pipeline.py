@@ -19,8 +19,8 @@ from core.flow.mapping.model import InboundMapping, SyncMapping
 from core.flow.quality.names import split_name
 from core.flow.quality.normalise import Normalised, normalise, normaliser
 from core.flow.routing.links import plan_links, release_links
-from core.flow.world import World, group_of, wants_of
-from core.model.ids import ObservationId
+from core.flow.world import World, employers_of, group_of, wants_of
+from core.model.ids import GoldenId, ObservationId
 from core.model.plan import Known, LinkChange, Plan, Settled, Settlement, Submission
 from core.model.records import ConsentEntry, Golden, IdentityKey, Observation, Scalar, Value
 from core.model.remote import ChangeSort
@@ -88,7 +88,7 @@ class Means:
 
 def decide(submissions: Sequence[Submission], known: Known, rules: Rules, means: Means) -> Plan:
     """Decide a batch: who each submission is, what the golden records become, what the CRMs should hold."""
-    world = World(known, means.new_id, compiled_sync)
+    world = World(known, means.new_id, compiled_sync, means.digest)
 
     def observed_too(submission: Submission) -> Observation | Settlement | None:
         return observe(submission, rules, means) if rules.inbound_for(submission.connection, submission.object) else None
@@ -116,11 +116,13 @@ def _settle(submission: Submission, observed: Observation | Settlement | None, w
 def replan(goldens: Sequence[Golden], rules: Rules, means: Means) -> Plan:
     """Work the links of golden records out anew under the mappings in force; nothing else changes."""
     links: list[LinkChange] = []
+    employers: list[tuple[GoldenId, IdentityKey]] = []
     for golden in goldens:
-        wants = wants_of(group_of(golden), golden.values, rules.sync, compiled_sync)
+        wants = wants_of(group_of(golden), golden.values, rules.sync, compiled_sync, means.digest)
+        employers += employers_of(golden.id, golden.values, rules.sync, means.digest)
         links += plan_links(golden.id, golden.key_id, wants, golden.links, means.new_id)
         links += release_links(wants, golden.links)
-    return Plan(links=links, unmoved={golden.id: golden.version for golden in goldens})
+    return Plan(links=links, unmoved={golden.id: golden.version for golden in goldens}, employers=employers)
 
 
 def observe(submission: Submission, rules: Rules, means: Means) -> Observation | Settlement:

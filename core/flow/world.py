@@ -7,7 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.flow.agreement.compare import agree, difference
+from core.flow.agreement.ties import write_tie
 from core.flow.consent.judge import refusal_to_send
+from core.flow.identity.employer import employer_keys
+from core.flow.identity.keys import Digest
 from core.flow.identity.survivorship import fold_values
 from core.flow.mapping.apply import CompiledSync, told
 from core.flow.mapping.compiling.values import LineProblem
@@ -16,7 +19,7 @@ from core.flow.reconcile.lines import rules_of
 from core.flow.routing.links import Want, plan_links, regrouped
 from core.model.ids import GoldenId, KeyId, LinkId, ObservationId
 from core.model.plan import GoldenChange, Known, LinkChange, Plan, Settled, Settlement
-from core.model.records import Golden, GoldenValue, IdentityKey, LinkRole, LinkState, LinkWant, Observation
+from core.model.records import Golden, GoldenValue, IdentityKey, LinkRole, LinkState, LinkWant, Observation, Scalar
 from core.model.remote import Agreement
 
 Compiled = Callable[[SyncMapping], CompiledSync]
@@ -73,11 +76,12 @@ def group_of(golden: Golden) -> Group:
 class World:
     """Groups of observations, and who owns which key and which remote record."""
 
-    def __init__(self, known: Known, new_id: Callable[[], str], compiled: Compiled) -> None:
-        """Take the snapshot, where ids come from, and the functions of mappings."""
+    def __init__(self, known: Known, new_id: Callable[[], str], compiled: Compiled, digest: Digest) -> None:
+        """Take the snapshot, where ids come from, the functions of mappings, and the keyed hash of identity keys."""
         self._known = known
         self._new_id = new_id
         self._compiled = compiled
+        self._digest = digest
         self._owners: dict[IdentityKey, GoldenId] = {}
         self._asked: set[IdentityKey] = set()
         self._groups: dict[GoldenId, Group] = {}
@@ -184,12 +188,15 @@ class World:
         goldens: list[GoldenChange] = []
         links: list[LinkChange] = []
         added: list[tuple[GoldenId, KeyId, Observation]] = []
+        employers: list[tuple[GoldenId, IdentityKey]] = []
         for group in (self._groups[golden_id] for golden_id in self._touched):
             values = fold_values(list(group.observations.values()))
             subject = next(iter(group.observations.values())).subject
             born_of = group.born_of.inbox_id if group.born_of else None
             goldens.append(GoldenChange(group.id, subject, group.key_id, group.expected_version, values, born_of))
-            links += links_of(group, values, mappings, self._compiled, self._new_id)
+            wants = wants_of(group, values, mappings, self._compiled, self._digest)
+            links += links_of(group, wants, mappings, self._new_id)
+            employers += employers_of(group.id, values, mappings, self._digest)
             added += [(group.id, group.key_id, observation) for observation in group.added]
         for loser, (group, _) in self._gone.items():
             if group.expected_version:
@@ -203,6 +210,7 @@ class World:
             keys=list(self._new_keys.items()),
             moved={loser: survivor for loser, survivor in gone.items() if self._gone[loser][0].expected_version},
             links=links,
+            employers=employers,
         )
 
 
@@ -213,15 +221,8 @@ def _redirected(settlement: Settlement, gone: Mapping[GoldenId, GoldenId]) -> Se
     return replace(settlement, settled=settled, golden_id=gone[settlement.golden_id])
 
 
-def links_of(
-    group: Group,
-    values: Mapping[str, GoldenValue],
-    mappings: Sequence[SyncMapping],
-    compiled: Compiled,
-    new_id: Callable[[], str],
-) -> list[LinkChange]:
+def links_of(group: Group, wants: Sequence[Want], mappings: Sequence[SyncMapping], new_id: Callable[[], str]) -> list[LinkChange]:
     """Say how the links of a golden record change: what is wanted there now, and what was agreed by what was read."""
-    wants = wants_of(group, values, mappings, compiled)
     changes = {change.id: change for change in plan_links(group.id, group.key_id, wants, group.links, new_id, heard=group.heard)}
     for link in group.links:
         if link.id in group.altered | set(group.agreements) and link.id not in changes:
@@ -244,12 +245,17 @@ def _agreed(group: Group, change: LinkChange, agreement: Agreement, mapping: Syn
     state = change.state
     has_record = agreement.remote_id is not None
     if state in (LinkState.BEHIND, LinkState.LEVEL, LinkState.PARKED) and has_record and change.errand is None:
-        state = LinkState.BEHIND if difference(agreement, change.wanted, rules) else LinkState.LEVEL
+        before = next(link.wanted for link in group.links if link.id == change.id)
+        tied = any(change.wanted.get(name) != before.get(name) for name in rules.related)
+        plain = {name: value for name, value in change.wanted.items() if name not in rules.related}
+        state = LinkState.BEHIND if tied or difference(agreement, plain, rules) else LinkState.LEVEL
         change = replace(change, reason_code=None, reason=None)
     return replace(change, agreement=agreement, state=state)
 
 
-def wants_of(group: Group, values: Mapping[str, GoldenValue], mappings: Sequence[SyncMapping], compiled: Compiled) -> list[Want]:
+def wants_of(
+    group: Group, values: Mapping[str, GoldenValue], mappings: Sequence[SyncMapping], compiled: Compiled, digest: Digest
+) -> list[Want]:
     """What every sync mapping of the subject asks for."""
     subject = next(iter(group.observations.values())).subject
     entries = [entry for observation in group.observations.values() for entry in observation.consents]
@@ -259,7 +265,7 @@ def wants_of(group: Group, values: Mapping[str, GoldenValue], mappings: Sequence
         if mapping.subject is not subject:
             continue
         problems: list[LineProblem] = []
-        fields = compiled(mapping).fields(record, problems)
+        fields = compiled(mapping).fields(record, problems) | tie(mapping, record, digest)
         consent = refusal_to_send(entries, mapping.purpose, require=mapping.consent_required)
         code, refusal = _refusal(mapping, problems, consent)
         wants.append(
@@ -276,6 +282,22 @@ def wants_of(group: Group, values: Mapping[str, GoldenValue], mappings: Sequence
             )
         )
     return wants
+
+
+def tie(mapping: SyncMapping, record: Mapping[str, Scalar], digest: Digest) -> dict[str, Scalar]:
+    """The lines that tie the record to the company's: its keys, for which delivery finds the record there once there is one."""
+    related = rules_of(mapping).related
+    keys = employer_keys(record, digest) if related else ()
+    return {target: write_tie(object_name, keys) for target, object_name in related.items() if keys}
+
+
+def employers_of(
+    golden_id: GoldenId, values: Mapping[str, GoldenValue], mappings: Sequence[SyncMapping], digest: Digest
+) -> list[tuple[GoldenId, IdentityKey]]:
+    """The keys of the companies to which this person's records are tied."""
+    if not any(rules_of(mapping).related for mapping in mappings):
+        return []
+    return [(golden_id, key) for key in employer_keys({name: value.value for name, value in values.items()}, digest)]
 
 
 def _refusal(mapping: SyncMapping, problems: Sequence[LineProblem], consent: str | None) -> tuple[str | None, str | None]:

@@ -100,7 +100,10 @@ class LinkChange:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that one decision wants stored, in one transaction; `unmoved` are records it read and did not change."""
+    """Everything that one decision wants stored, in one transaction; `unmoved` are records it read and did not change.
+
+    `employers` are the keys of the companies to which people's records are tied, so that a company that comes later finds them.
+    """
 
     settlements: Sequence[Settlement] = ()
     goldens: Sequence[GoldenChange] = ()
@@ -110,6 +113,7 @@ class Plan:
     moved: Mapping[GoldenId, GoldenId] = field(default_factory=dict)
     links: Sequence[LinkChange] = ()
     unmoved: Mapping[GoldenId, int] = field(default_factory=dict)
+    employers: Sequence[tuple[GoldenId, IdentityKey]] = ()
 
 
 class Known(Protocol):

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.model.plan import GoldenChange, LinkChange, Plan, Settled
 from core.model.records import LinkState
+from core.model.vocabulary import Subject
 from core.store.agreements import COLUMNS, agreement_columns
 from core.store.codec import golden_values, observation_body, scalars
 from core.store.commands.decision import Row, StoreDecision
@@ -59,7 +60,13 @@ class PlanSealer:
                     {(f"deliver:{link.connection}:{link.object}", link.connection) for link in plan.links if link.state is LinkState.BEHIND}
                 )
             ),
+            employers=tuple(self._employers(plan)),
+            accounts=tuple(change.id for change in plan.goldens if change.subject is Subject.ACCOUNT and not change.gone_into),
         )
+
+    def _employers(self, plan: Plan) -> Iterable[Row]:
+        for golden_id, key in plan.employers:
+            yield {"workspace": self._workspace, "kind": key.kind, "digest": key.digest, "golden_id": golden_id}
 
     def _key(self, key_id: str) -> SubjectKey:
         return self._new.get(key_id) or self._snapshot.key(key_id)

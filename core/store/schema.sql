@@ -87,6 +87,13 @@ CREATE TABLE cursor (
 	updated_at DATETIME NOT NULL,
 	CONSTRAINT pk_cursor PRIMARY KEY (workspace, connection, object)
 );
+CREATE TABLE employer_key (
+	workspace VARCHAR NOT NULL,
+	kind VARCHAR NOT NULL,
+	digest BLOB NOT NULL,
+	golden_id VARCHAR NOT NULL,
+	CONSTRAINT pk_employer_key PRIMARY KEY (workspace, kind, digest, golden_id)
+);
 CREATE TABLE golden (
 	workspace VARCHAR NOT NULL,
 	id VARCHAR NOT NULL,

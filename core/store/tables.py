@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, MetaData, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
+from sqlmodel import Field
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class Base(SQLModel):
-    """Gives all tables one metadata with named constraints (Alembic needs the names on SQLite)."""
-
-    metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMING)
-
+from core.store.table_base import Base as Base
+from core.store.table_base import json, sealed
 
 _PRIMARY = text("role = 'primary'")
 _ONE_PRIMARY = ("workspace", "golden_id", "connection", "object")
 _WAITING = text("next_at IS NOT NULL")
-
-
-def _sealed() -> Any:
-    return Field(default=None, sa_column=Column(LargeBinary, nullable=True))
-
-
-def _json() -> Any:
-    return Field(default=None, sa_column=Column(JSON, nullable=True))
 
 
 class SubjectKey(Base, table=True):
@@ -42,7 +22,7 @@ class SubjectKey(Base, table=True):
     __tablename__ = "subject_key"
     workspace: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
-    wrapped: bytes | None = _sealed()
+    wrapped: bytes | None = sealed()
     destroyed_at: datetime | None = None
 
 
@@ -74,9 +54,9 @@ class Inbox(Base, table=True):
     next_at: datetime | None = None
     settled_at: datetime | None = None
     golden_id: str | None = None
-    wrapped_key: bytes | None = _sealed()
-    sealed_raw: bytes | None = _sealed()
-    sealed_change: bytes | None = _sealed()
+    wrapped_key: bytes | None = sealed()
+    sealed_raw: bytes | None = sealed()
+    sealed_change: bytes | None = sealed()
 
 
 class IntakeTotal(Base, table=True):
@@ -102,7 +82,7 @@ class GoldenRow(Base, table=True):
     born_of: int | None = None
     created_at: datetime
     updated_at: datetime
-    sealed_values: bytes | None = _sealed()
+    sealed_values: bytes | None = sealed()
 
 
 class IdentityKeyRow(Base, table=True):
@@ -133,7 +113,7 @@ class ObservationRow(Base, table=True):
     mapping: str
     mapping_version: str
     key_id: str
-    sealed_body: bytes | None = _sealed()
+    sealed_body: bytes | None = sealed()
     link_id: str | None = None
 
 
@@ -187,18 +167,18 @@ class LinkRow(Base, table=True):
     intent_key: str | None = None
     intent_at: datetime | None = None
     key_id: str
-    sealed_wanted: bytes | None = _sealed()
-    sealed_sent: bytes | None = _sealed()
-    sealed_seen: bytes | None = _sealed()
-    refused_fields: dict[str, Any] | None = _json()
-    diverged_fields: list[str] | None = _json()
+    sealed_wanted: bytes | None = sealed()
+    sealed_sent: bytes | None = sealed()
+    sealed_seen: bytes | None = sealed()
+    refused_fields: dict[str, Any] | None = json()
+    diverged_fields: list[str] | None = json()
     created_at: datetime
     updated_at: datetime
     level_at: datetime | None = None
-    frozen_fields: dict[str, str] | None = _json()
-    bounces: dict[str, list[int]] | None = _json()
+    frozen_fields: dict[str, str] | None = json()
+    bounces: dict[str, list[int]] | None = json()
     sent_at: datetime | None = None
-    sent_fields: list[str] | None = _json()
+    sent_fields: list[str] | None = json()
     seen_at: datetime | None = None
     known_version: int = 0
     errand: str | None = None
@@ -217,8 +197,8 @@ class AttemptRow(Base, table=True):
     effect: str
     error_code: str | None = None
     key_id: str
-    sealed_before: bytes | None = _sealed()
-    sealed_after: bytes | None = _sealed()
+    sealed_before: bytes | None = sealed()
+    sealed_after: bytes | None = sealed()
     mapping_version: str | None = None
 
 
@@ -232,7 +212,7 @@ class RunRow(Base, table=True):
     lane: str
     started_at: datetime
     ended_at: datetime
-    counts: dict[str, Any] | None = _json()
+    counts: dict[str, Any] | None = json()
 
 
 class LaneRow(Base, table=True):
@@ -272,7 +252,7 @@ class ConnectionRow(Base, table=True):
     paused_reason: str | None = None
     paused_hint: str | None = None
     paused_at: datetime | None = None
-    sealed_token: bytes | None = _sealed()
+    sealed_token: bytes | None = sealed()
 
 
 class CallCount(Base, table=True):
@@ -346,7 +326,7 @@ class MappingRelease(Base, table=True):
     number: int = Field(primary_key=True)
     at: datetime
     how: str
-    members: Any = _json()
+    members: Any = json()
 
 
 class RemoteSchema(Base, table=True):
@@ -357,7 +337,17 @@ class RemoteSchema(Base, table=True):
     connection: str = Field(primary_key=True)
     object: str = Field(primary_key=True)
     taken_at: datetime
-    content: Any = _json()
+    content: Any = json()
+
+
+class EmployerKey(Base, table=True):
+    """A key of the company to which a person's records are tied; a company that comes later finds its people by it."""
+
+    __tablename__ = "employer_key"
+    workspace: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    golden_id: str = Field(primary_key=True)
 
 
 class ReferenceList(Base, table=True):
@@ -368,7 +358,7 @@ class ReferenceList(Base, table=True):
     connection: str = Field(primary_key=True)
     object: str = Field(primary_key=True)
     taken_at: datetime
-    sealed_content: bytes | None = _sealed()
+    sealed_content: bytes | None = sealed()
 
 
 class Tombstone(Base, table=True):

@@ -25,13 +25,15 @@ class Rules:
     """All fields of a mapping, and what holds where nothing was agreed yet.
 
     `fill`: an empty field there gets our value. `ours_win`: where both have one, ours is written over theirs. `hold`: a field
-    that moved on both sides waits for a person.
+    that moved on both sides waits for a person. `related`: fields that tie the record to one of another object, which are not
+    compared but only set.
     """
 
     fields: Mapping[str, FieldRule]
     fill: bool = True
     ours_win: bool = False
     hold: bool = False
+    related: Mapping[str, str] = field(default_factory=dict)
 
     def same(self, name: str, ours: Any, theirs: Any) -> bool:
         """Whether both mean the same; a field that the mapping does not name any more has no kind to go by."""

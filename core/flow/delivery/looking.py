@@ -9,13 +9,15 @@ from functools import partial
 
 from core.contract import Change, Clear, Match, ObjectName, record_key
 from core.flow.agreement.compare import News, read
+from core.flow.agreement.ties import read_tie
 from core.flow.delivery.calling import Work
 from core.flow.delivery.work import Job, adopted
+from core.model.records import IdentityKey
 from core.model.remote import Agreement
 from core.store.commands.delivery import LinkOutcome
 from core.store.commands.pages import HandOver
 from core.store.inbox_seal import Arrival, seal_arrival, told_of
-from core.store.queries.delivery import DueLink, count_doomed, remote_ids_held
+from core.store.queries.delivery import DueLink, count_doomed, remote_ids_held, tied_records
 
 REREAD_AFTER = timedelta(seconds=30)
 """What was seen longer ago is read again before a two-way field is overwritten."""
@@ -63,6 +65,25 @@ class Looks(Work):
         store.write(HandOver(store.workspace, tuple(entries), now, hands.lane, hands.token, hands.decide_lane))
         self._record([self._maker.handed_over(link, known) for link, known, _ in found])
         self._tally.add("handed_over", len(found))
+
+    def tied(self, links: Sequence[DueLink]) -> list[DueLink]:
+        """Put the ids of records that are there in place of ties; a tie to a record that is not there yet waits for it."""
+        if not self._target.rules.related:
+            return list(links)
+        ties = {(link.id, name): tie for link in links for name, value in link.wanted.items() if (tie := read_tie(value)) is not None}
+        keys: dict[str, list[IdentityKey]] = {}
+        for object_name, mine in ties.values():
+            keys.setdefault(object_name, []).extend(mine)
+        found = {name: tied_records(self._snapshot, self._target.connection, name, mine) for name, mine in keys.items()}
+        resolved: list[DueLink] = []
+        for link in links:
+            wanted = {name: value for name, value in link.wanted.items() if (link.id, name) not in ties}
+            for name in link.wanted:
+                object_name, mine = ties.get((link.id, name), ("", ()))
+                ids = [found[object_name][key] for key in mine if key in found[object_name]]
+                wanted |= {name: ids[0]} if ids else {}
+            resolved.append(replace(link, wanted=wanted))
+        return resolved
 
     def reread(self, jobs: Sequence[Job]) -> list[Job]:
         """Look once more before two-way fields are overwritten: what moved there since it was seen goes before our write."""

@@ -19,6 +19,7 @@ from core.contract import (
     Pending,
     Receipt,
     RecordError,
+    Ref,
     Refused,
     Stale,
     StopConnection,
@@ -305,7 +306,13 @@ class OutcomeMaker:
 
 
 def _plain_fields(job: Job) -> dict[str, Any]:
-    return {name: None if isinstance(value, Clear) else value for name, value in job.write.fields.items()}
+    return {name: _plain(value) for name, value in job.write.fields.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Ref):
+        return value.id
+    return None if isinstance(value, Clear) else value
 
 
 def _default_hint(error: ConnectorError, link_id: str) -> str:

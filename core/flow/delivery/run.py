@@ -10,7 +10,6 @@ from typing import Any
 
 from core.contract import (
     Change,
-    Clear,
     ConnectorError,
     ContractBroken,
     Duplicate,
@@ -29,7 +28,9 @@ from core.flow.delivery.calling import Work
 from core.flow.delivery.looking import Looks
 from core.flow.delivery.work import Hands, Job, Tally, Target, fields_to_write, vendor_values
 from core.model.records import Errand
+from core.model.vocabulary import Subject
 from core.store.commands.delivery import LinkOutcome, RecordIntents
+from core.store.commands.ties import WakePeople
 from core.store.queries.delivery import DueLink, count_doomed, count_due, links_behind, links_of_ids, links_with_job
 from core.store.store import Snapshot, Store
 
@@ -93,10 +94,12 @@ class _Pass(Work):
         readable = self._readable(links)
         self._delete([link for link in readable if link.errand is not None])
         readable = [link for link in readable if link.errand is None]
+        readable = self._looks.tied(readable)
         known = [link for link in readable if link.remote_id is not None]
         unknown = [link for link in readable if link.remote_id is None]
         adopted, fresh = self._search(unknown)
         self._update(known + adopted)
+        self._wake_people(adopted)
         self._create(fresh)
         return bool(links)
 
@@ -181,7 +184,7 @@ class _Pass(Work):
 
     def _job(self, link: DueLink, fields: dict[str, Any], goal: NativeId | Match | None, kind: WriteKind = WriteKind.UPSERT) -> Job:
         key = f"{link.id}.{link.wanted_version}"
-        values = vendor_values(fields, Clear())
+        values = vendor_values(fields, self._target.rules)
         return Job(link, Write(key=key, object=ObjectName(self._target.object), fields=values, kind=kind, target=goal))
 
     def _send(self, jobs: Sequence[Job]) -> None:
@@ -238,12 +241,19 @@ class _Pass(Work):
         attempts = [self._maker.attempt_row(job, receipt, hands.run_id, hands.new_id()) for job, receipt in pairs]
         made = [(job.link, partial(self._outcome, job, receipt)) for job, receipt in pairs if job.link.id not in adopting]
         self._learn(made, attempts)
+        self._wake_people([job.link for job, _ in pairs if job.link.remote_id is None])
         for _, receipt in pairs:
             self._tally.add(attempts_effect(receipt))
         for _, receipt in pairs:
             if isinstance(receipt, Refused) and isinstance(receipt.error, StopConnection):
                 raise receipt.error
         self._adopt_doubles(doubles)
+
+    def _wake_people(self, links: Sequence[DueLink]) -> None:
+        """Companies whose record there is known now: their people's records may be tied to it."""
+        if links and self._target.subject is Subject.ACCOUNT:
+            accounts = tuple(dict.fromkeys(link.golden_id for link in links))
+            self._store.write(WakePeople(self._store.workspace, accounts, self._hands.now()))
 
     def _outcome(self, job: Job, receipt: Receipt, link: DueLink) -> LinkOutcome:
         return self._maker.of_receipt(replace(job, link=link), receipt)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from core.contract import Change, ConnectorError, ObjectFacts, Write
+from core.contract import Change, Clear, ConnectorError, NativeId, ObjectFacts, ObjectName, Ref, Write
 from core.flow.agreement.compare import agree, difference
 from core.flow.agreement.rules import Rules
 from core.flow.delivery.policy import RetryPolicy
 from core.model.records import Scalar
+from core.model.vocabulary import Subject
 from core.store.queries.delivery import DueLink
 
 
@@ -40,6 +41,7 @@ class Target:
     find_lag: float
     connector: Any
     stop: SafetyStop
+    subject: Subject = Subject.LEAD
 
     @property
     def is_two_way(self) -> bool:
@@ -97,6 +99,12 @@ def fields_to_write(link: DueLink, target: Target, *, by_match: bool) -> dict[st
     return fields
 
 
-def vendor_values(fields: Mapping[str, Scalar], clear: Any) -> dict[str, Any]:
-    """Turn empty values into the contract's Clear."""
-    return {name: clear if value is None else value for name, value in fields.items()}
+def vendor_values(fields: Mapping[str, Scalar], rules: Rules) -> dict[str, Any]:
+    """Turn empty values into the contract's Clear, and ties into its Ref."""
+    return {name: _vendor_value(name, value, rules) for name, value in fields.items()}
+
+
+def _vendor_value(name: str, value: Scalar, rules: Rules) -> Any:
+    if value is None:
+        return Clear()
+    return Ref(ObjectName(rules.related[name]), NativeId(str(value))) if name in rules.related else value

@@ -148,6 +148,8 @@ class LineReader:
         return Joined(self._blocks.texts(block, "fields", (*place, "join")), str(block.get("with", " ")))
 
     def _two_way(self, target: str, written: Mapping[str, Any], place: Place) -> Line:
+        if "record_of" in written:
+            return self._related(target, written, place)
         direction = self._blocks.choice(written, "direction", tuple(Direction), place)
         if direction is None:
             direction = Direction.TO if "const" in written else self._direction
@@ -156,6 +158,17 @@ class LineReader:
         back = self._back(written["back"], parts["source"], place) if "back" in written else None
         parts |= {"enforce": self._blocks.flag(written, "enforce", place), "refers": self._refers(written, parts["chain"], place)}
         return Line(direction=Direction(direction), authority=authority, stages=stages, back=back, **parts)
+
+    def _related(self, target: str, written: Mapping[str, Any], place: Place) -> Line:
+        """A line that ties two records; nothing else may be said about it."""
+        others = [key for key in written if key not in ("record_of", "direction")]
+        if others:
+            self._blocks.problem((*place, others[0]), f"A line with `record_of` takes no `{others[0]}`.")
+        if self._subject is not Subject.LEAD:
+            self._blocks.problem((*place, "record_of"), "Only a person's record is tied to a company's.")
+        name = self._blocks.text(written, "record_of", place) or ""
+        text = f"record_of: {name}"
+        return Line(target, Constant(None), direction=Direction.TO, record_of=name, number=self._number(place), text=text)
 
     def _refers(self, written: Mapping[str, Any], chain: Chain, place: Place) -> str | None:
         """The object whose list stands for a table; what the line carries is an address, not a text to work on."""

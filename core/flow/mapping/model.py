@@ -137,6 +137,7 @@ class Line:
     stages: tuple[str, ...] = ()
     enforce: bool = False
     refers: str | None = None
+    record_of: str | None = None
     back: Back | None = None
     number: int = 0
     text: str = ""

@@ -206,6 +206,12 @@ SYNC_LINE = (
         "know it, the CRM's side its id",
         TEXT,
     ),
+    Word(
+        "record_of",
+        "The CRM's object whose record belongs to the same person: `AccountId: {record_of: Account}` ties the record to that of the "
+        "company where the person works, once there is one. Instead of `from`",
+        TEXT,
+    ),
     Word("enforce", "Whether ours is written again when it was changed there and theirs does not count", FLAG, "false"),
     Word(
         "back",

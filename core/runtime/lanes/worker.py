@@ -142,6 +142,7 @@ class LaneWorker:
             find_lag=connection.manifest.find_lag,
             connector=connection.connector,
             stop=self._settings.stop,
+            subject=mapping.subject,
         )
         hands = Hands(str(lane), token, self._store.new_id(), self._now, self._store.new_id, renew, self._settings.retry, DECIDE)
         tally = deliver(self._store, target, hands)

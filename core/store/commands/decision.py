@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.store.agreements import COLUMNS
 from core.store.commands.lanes import check_lease, wake
+from core.store.commands.ties import save_employers, wake_people
 from core.store.commands.upsert import insert_into, table_of
 from core.store.tables import ConsentRow, GoldenRow, IdentityKeyRow, Inbox, LinkRow, ObservationRow, SubjectKey
 
@@ -41,6 +42,8 @@ class StoreDecision:
     new_links: tuple[Row, ...]
     changed_links: tuple[Row, ...]
     wake_lanes: tuple[tuple[str, str], ...]
+    employers: tuple[Row, ...] = ()
+    accounts: tuple[str, ...] = ()
 
     def apply(self, tx: Connection) -> None:
         """Write the plan; raises WorldMoved or LeaseLost."""
@@ -51,8 +54,11 @@ class StoreDecision:
             self._golden(tx)
             self._move(tx)
             self._links(tx)
+            save_employers(tx, self.employers)
         except IntegrityError as error:
             raise WorldMoved("A key or a link was taken by another decision.") from error
+        if self.accounts:
+            wake_people(tx, self.workspace, self.accounts, self.at)
         for lane, connection in self.wake_lanes:
             wake(tx, self.workspace, lane, connection, self.at)
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 
 from core.model.ids import LinkId
-from core.model.records import CLOSED, Closed, Errand, Scalar
+from core.model.records import CLOSED, Closed, Errand, IdentityKey, Scalar
 from core.model.remote import Agreement
 from core.store.agreements import open_agreement
 from core.store.codec import read_scalars
 from core.store.commands.upsert import table_of
 from core.store.store import Snapshot
-from core.store.tables import CursorRow, Inbox, LinkRow
+from core.store.tables import CursorRow, IdentityKeyRow, Inbox, LinkRow
 from core.store.vault import Unreadable, WrongKey
 
 
@@ -134,6 +134,23 @@ def links_of_ids(snapshot: Snapshot, ids: Sequence[str]) -> dict[str, DueLink]:
     for start in range(0, len(ids), 500):
         rows = _links(snapshot, (link.c.workspace == snapshot.workspace, link.c.id.in_(list(ids[start : start + 500]))), 500)
         found |= {row.id: row for row in rows}
+    return found
+
+
+def tied_records(snapshot: Snapshot, connection: str, object_name: str, keys: Sequence[IdentityKey]) -> dict[IdentityKey, str]:
+    """The records there of whoever owns these keys; those that have none are absent."""
+    link, key = table_of(LinkRow), table_of(IdentityKeyRow)
+    found: dict[IdentityKey, str] = {}
+    for start in range(0, len(keys), 300):
+        pairs = [(each.kind, each.digest) for each in keys[start : start + 300]]
+        here = (link.c.workspace == key.c.workspace) & (link.c.golden_id == key.c.golden_id) & (link.c.role == "primary")
+        rows = snapshot.all(
+            select(key.c.kind, key.c.digest, link.c.remote_id)
+            .join(link, here & (link.c.connection == connection) & (link.c.object == object_name) & link.c.remote_id.is_not(None))
+            .where(key.c.workspace == snapshot.workspace, tuple_(key.c.kind, key.c.digest).in_(pairs))
+            .where((link.c.state != "not_wanted") | link.c.reason_code.not_in(CLOSED))
+        )
+        found |= {IdentityKey(row.kind, bytes(row.digest)): row.remote_id for row in rows}
     return found
 
 

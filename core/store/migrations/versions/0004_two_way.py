@@ -24,6 +24,14 @@ def upgrade() -> None:
     ):
         op.add_column("link", column)
     op.create_table(
+        "employer_key",
+        sa.Column("workspace", AutoString(), nullable=False),
+        sa.Column("kind", AutoString(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("golden_id", AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "kind", "digest", "golden_id", name="pk_employer_key"),
+    )
+    op.create_table(
         "reference_list",
         sa.Column("workspace", AutoString(), nullable=False),
         sa.Column("connection", AutoString(), nullable=False),
