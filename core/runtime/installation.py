@@ -133,6 +133,7 @@ class Installation:
     def worker(self, store: Store, connections: Connections) -> LaneWorker:
         """A worker for this installation's lanes."""
         from core.flow.delivery.policy import RetryPolicy
+        from core.flow.delivery.work import SafetyStop
         from core.runtime.lanes.worker import LaneSettings, LaneWorker
         from core.runtime.live_rules import LiveRules
 
@@ -140,7 +141,8 @@ class Installation:
         retry = RetryPolicy(
             delivery.first_retry_seconds, delivery.max_retry_seconds, delivery.jitter, delivery.park_after_attempts, random.random
         )
-        settings = LaneSettings(self.config.engine.batch, self.config.engine.lease_seconds, retry)
+        stop = SafetyStop(delivery.stop_above_share, delivery.stop_at_least)
+        settings = LaneSettings(self.config.engine.batch, self.config.engine.lease_seconds, retry, stop)
         rules = LiveRules(self.config.mappings_dir, connections, store, self.clock, self.config.mappings.activate)
         return LaneWorker(store=store, connections=connections, rules=rules, now=self.clock.now, settings=settings)
 

@@ -117,6 +117,15 @@ class DeliveryConfig(Section):
             raise ValueError("max_retry_seconds is less than first_retry_seconds")
         return self
 
+    stop_above_share: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="The share of an object's records, from 0 to 1, above which deletions and blanked fields wait for a person. "
+        "Danger: with 1 a mistake in one CRM empties the other.",
+    )
+    stop_at_least: int = Field(default=10, ge=0, description="So many records may always be deleted or blanked without asking.")
+
 
 class MappingsConfig(Section):
     """When edited mappings go into force, and what is looked at before they do."""
