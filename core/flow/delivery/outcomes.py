@@ -26,7 +26,7 @@ from core.contract import (
     WriteKind,
 )
 from core.flow.delivery.policy import RetryPolicy
-from core.flow.delivery.work import Job
+from core.flow.delivery.work import Job, Target
 from core.model.records import Closed, Scalar
 from core.model.remote import Agreement
 from core.store.agreements import agreement_columns
@@ -44,12 +44,13 @@ PENDING_SECONDS = 10.0
 class OutcomeMaker:
     """Seals outcomes for links of one snapshot."""
 
-    def __init__(self, snapshot: Snapshot, now: Callable[[], datetime], retry: RetryPolicy, external_id: str | None) -> None:
+    def __init__(self, snapshot: Snapshot, now: Callable[[], datetime], retry: RetryPolicy, target: Target) -> None:
         """Take what outcomes depend on beside the receipt."""
         self._snapshot = snapshot
         self._clock = now
         self._retry = retry
-        self._external_id = external_id
+        self._external_id = target.external_id
+        self._rules = target.rules
 
     @property
     def _now(self) -> datetime:
@@ -254,9 +255,14 @@ class OutcomeMaker:
         return replace(outcome, refused_fields={**stays, **receipt.refused_fields}, sent_mapping_version=job.link.mapping_version)
 
     def _written(self, known: Agreement, receipt: Applied, written: Mapping[str, Scalar]) -> Agreement:
-        """What is known after a write: what we sent is taken to stand there until a reading says otherwise."""
-        told = {name: value for name, value in (receipt.fields or {}).items() if name in written or name in known.seen}
-        seen = {**known.seen, **written, **told}
+        """What is known after a write: what we sent is taken to stand there until a reading says otherwise.
+
+        Of what the answer tells only another spelling of ours is kept. A field that we did not write, or that was changed
+        at once, would else count as seen, and nobody would ever hear of the edit.
+        """
+        told = receipt.fields or {}
+        spelt = {name: told[name] for name, value in written.items() if name in told and self._rules.same(name, value, told[name])}
+        seen = {**known.seen, **written, **spelt}
         for name in receipt.refused_fields:
             seen.pop(name, None)
         return replace(

@@ -143,6 +143,29 @@ def test_an_edit_just_before_our_write_is_not_overwritten() -> None:
         assert [only(engine, name)[1]["city"] for name in BOTH] == ["Ockham", "Ockham"]
 
 
+def test_an_edit_of_another_field_just_before_our_write_is_taken_in() -> None:
+    with both() as engine:
+        engine.push("e1", ADA)
+        quiet(engine)
+
+        engine.crm.remote.edit("lead", only(engine, "crm")[0], {"city": "Ockham"}, now=engine.clock.now())
+        engine.push("e2", {"email": ADA["email"], "company": "Engines"})
+        engine.settle()
+        quiet(engine)
+
+        assert [only(engine, name)[1]["city"] for name in BOTH] == ["Ockham", "Ockham"]
+
+
+def test_what_an_automation_there_makes_of_our_write_is_taken_in() -> None:
+    with both() as engine:
+        engine.crm.remote.normalise = lambda _, fields: fields | ({"city": fields["city"].upper()} if fields.get("city") else {})
+        engine.push("e1", ADA)
+        engine.clock.advance(1)
+        quiet(engine)
+
+        assert [only(engine, name)[1]["city"] for name in BOTH] == ["LONDON", "LONDON"]
+
+
 def test_records_that_were_there_before_are_taken_over_without_a_write() -> None:
     with both() as engine:
         for name in BOTH:
