@@ -258,11 +258,13 @@ class OutcomeMaker:
         """What is known after a write: what we sent is taken to stand there until a reading says otherwise.
 
         Of what the answer tells only another spelling of ours is kept. A field that we did not write, or that was changed
-        at once, would else count as seen, and nobody would ever hear of the edit.
+        at once, would else count as seen, and nobody would ever hear of the edit. A field that stayed as it was although we
+        wrote it (an automation there put it back at once) has diverged: no reading will bring news of it.
         """
-        told = receipt.fields or {}
-        spelt = {name: told[name] for name, value in written.items() if name in told and self._rules.same(name, value, told[name])}
-        seen = {**known.seen, **written, **spelt}
+        told = {name: value for name, value in (receipt.fields or {}).items() if name in written}
+        spelt = {name: value for name, value in told.items() if self._rules.same(name, written[name], value)}
+        stuck = {name: value for name, value in told.items() if name not in spelt and name in known.seen and known.seen[name] == value}
+        seen = {**known.seen, **written, **spelt, **stuck}
         for name in receipt.refused_fields:
             seen.pop(name, None)
         return replace(
@@ -271,7 +273,7 @@ class OutcomeMaker:
             remote_version=receipt.version or known.remote_version,
             sent={**known.sent, **written},
             seen=seen,
-            diverged=tuple(name for name in known.diverged if name not in written),
+            diverged=(*(name for name in known.diverged if name not in written), *stuck),
             sent_at=self._now,
             sent_fields=tuple(name for name in written if name not in receipt.refused_fields),
             seen_at=self._now if receipt.effect is Effect.CREATED else known.seen_at,
