@@ -25,6 +25,7 @@ from core.contract import (
     TryLater,
     WriteKind,
 )
+from core.flow.agreement.writing import Answer, after_write
 from core.flow.delivery.policy import RetryPolicy
 from core.flow.delivery.work import Job, Target
 from core.model.records import Closed, Scalar
@@ -255,29 +256,10 @@ class OutcomeMaker:
         return replace(outcome, refused_fields={**stays, **receipt.refused_fields}, sent_mapping_version=job.link.mapping_version)
 
     def _written(self, known: Agreement, receipt: Applied, written: Mapping[str, Scalar]) -> Agreement:
-        """What is known after a write: what we sent is taken to stand there until a reading says otherwise.
-
-        Of what the answer tells only another spelling of ours is kept. A field that we did not write, or that was changed
-        at once, would else count as seen, and nobody would ever hear of the edit. A field that stayed as it was although we
-        wrote it (an automation there put it back at once) has diverged: no reading will bring news of it.
-        """
-        told = {name: value for name, value in (receipt.fields or {}).items() if name in written}
-        spelt = {name: value for name, value in told.items() if self._rules.same(name, written[name], value)}
-        stuck = {name: value for name, value in told.items() if name not in spelt and name in known.seen and known.seen[name] == value}
-        seen = {**known.seen, **written, **spelt, **stuck}
-        for name in receipt.refused_fields:
-            seen.pop(name, None)
-        return replace(
-            known,
-            remote_id=receipt.id,
-            remote_version=receipt.version or known.remote_version,
-            sent={**known.sent, **written},
-            seen=seen,
-            diverged=(*(name for name in known.diverged if name not in written), *stuck),
-            sent_at=self._now,
-            sent_fields=tuple(name for name in written if name not in receipt.refused_fields),
-            seen_at=self._now if receipt.effect is Effect.CREATED else known.seen_at,
-        )
+        is_new = receipt.effect is Effect.CREATED
+        told, refused = receipt.fields or {}, receipt.refused_fields
+        answer = Answer(receipt.id, self._now, receipt.version, told, refused, is_new)
+        return after_write(known, written, answer, self._rules)
 
     def _sent(self, job: Job) -> dict[str, Scalar]:
         own = {self._external_id: job.link.id} if self._external_id else {}
