@@ -23,7 +23,7 @@ class Work:
         self._hands = hands
         self._tally = tally
         self._snapshot = snapshot
-        self._maker = OutcomeMaker(snapshot, hands.now, hands.retry, target.external_id)
+        self._maker = OutcomeMaker(snapshot, hands.now, hands.retry, target)
         self._writes = target.facts.writes or WriteFacts()
 
     def _record(self, outcomes: Sequence[LinkOutcome], attempts: Sequence[dict[str, Any]] = ()) -> tuple[str, ...]:

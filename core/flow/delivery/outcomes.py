@@ -26,8 +26,9 @@ from core.contract import (
     TryLater,
     WriteKind,
 )
+from core.flow.agreement.writing import Answer, after_write
 from core.flow.delivery.policy import RetryPolicy
-from core.flow.delivery.work import Job
+from core.flow.delivery.work import Job, Target
 from core.model.records import Closed, Scalar
 from core.model.remote import Agreement
 from core.store.agreements import agreement_columns
@@ -45,12 +46,13 @@ PENDING_SECONDS = 10.0
 class OutcomeMaker:
     """Seals outcomes for links of one snapshot."""
 
-    def __init__(self, snapshot: Snapshot, now: Callable[[], datetime], retry: RetryPolicy, external_id: str | None) -> None:
+    def __init__(self, snapshot: Snapshot, now: Callable[[], datetime], retry: RetryPolicy, target: Target) -> None:
         """Take what outcomes depend on beside the receipt."""
         self._snapshot = snapshot
         self._clock = now
         self._retry = retry
-        self._external_id = external_id
+        self._external_id = target.external_id
+        self._rules = target.rules
 
     @property
     def _now(self) -> datetime:
@@ -255,22 +257,10 @@ class OutcomeMaker:
         return replace(outcome, refused_fields={**stays, **receipt.refused_fields}, sent_mapping_version=job.link.mapping_version)
 
     def _written(self, known: Agreement, receipt: Applied, written: Mapping[str, Scalar]) -> Agreement:
-        """What is known after a write: what we sent is taken to stand there until a reading says otherwise."""
-        told = {name: value for name, value in (receipt.fields or {}).items() if name in written or name in known.seen}
-        seen = {**known.seen, **written, **told}
-        for name in receipt.refused_fields:
-            seen.pop(name, None)
-        return replace(
-            known,
-            remote_id=receipt.id,
-            remote_version=receipt.version or known.remote_version,
-            sent={**known.sent, **written},
-            seen=seen,
-            diverged=tuple(name for name in known.diverged if name not in written),
-            sent_at=self._now,
-            sent_fields=tuple(name for name in written if name not in receipt.refused_fields),
-            seen_at=self._now if receipt.effect is Effect.CREATED else known.seen_at,
-        )
+        is_new = receipt.effect is Effect.CREATED
+        told, refused = receipt.fields or {}, receipt.refused_fields
+        answer = Answer(receipt.id, self._now, receipt.version, told, refused, is_new)
+        return after_write(known, written, answer, self._rules)
 
     def _sent(self, job: Job) -> dict[str, Scalar]:
         own = {self._external_id: job.link.id} if self._external_id else {}

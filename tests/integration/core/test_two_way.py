@@ -91,6 +91,39 @@ def test_an_edit_just_before_our_write_is_not_overwritten() -> None:
         assert [only(engine, name)[1]["city"] for name in BOTH] == ["Ockham", "Ockham"]
 
 
+def test_an_edit_of_another_field_just_before_our_write_is_taken_in() -> None:
+    with both() as engine:
+        engine.push("e1", ADA)
+        quiet(engine)
+
+        engine.clock.advance(5)
+        engine.crm.remote.edit("lead", only(engine, "crm")[0], {"city": "Ockham"}, now=engine.clock.now())
+        engine.push("e2", {"email": ADA["email"], "company": "Engines"})
+        engine.settle()
+        quiet(engine)
+
+        assert [only(engine, name)[1]["city"] for name in BOTH] == ["Ockham", "Ockham"]
+
+
+def test_what_an_automation_there_makes_of_our_write_is_taken_in() -> None:
+    with both() as engine:
+        engine.crm.remote.normalise = lambda _, fields: fields | ({"city": fields["city"].upper()} if fields.get("city") else {})
+        engine.push("e1", ADA)
+        engine.clock.advance(1)
+        quiet(engine)
+
+        assert [only(engine, name)[1]["city"] for name in BOTH] == ["LONDON", "LONDON"]
+
+
+def test_a_field_that_stays_as_it_was_whatever_we_write_is_listed() -> None:
+    with both(authority="ours", fields={"email": "email", "last_name": "last_name", "city": {"from": "city", "enforce": True}}) as engine:
+        engine.crm.remote.normalise = lambda _, fields: fields | ({"city": "ATLANTIS"} if "city" in fields else {})
+        engine.push("e1", ADA)
+        quiet(engine)
+
+        assert [row.diverged_fields for row in engine.rows(LinkRow) if row.connection == "crm"] == [["city"]]
+
+
 def test_records_that_were_there_before_are_taken_over_without_a_write() -> None:
     with both() as engine:
         for name in BOTH:
