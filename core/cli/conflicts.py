@@ -36,10 +36,19 @@ def register(app: typer.Typer) -> None:
 
 
 @_group.callback()
-def conflicts(ctx: typer.Context) -> None:
-    """See where the sides are left different, and decide it. Without a word behind it, it lists."""
+def conflicts(
+    ctx: typer.Context,
+    connection: ConnectionOption = None,
+    object_name: ObjectOption = None,
+    kind: KindOption = None,
+    limit: LimitOption = 200,
+    as_json: JsonOption = False,
+) -> None:
+    """See where the sides are left different, and decide it. Without a command behind it, it lists."""
     if ctx.invoked_subcommand is None:
-        list_conflicts(ctx)
+        list_conflicts(ctx, connection, object_name, kind, limit, as_json)
+    elif (connection, object_name, kind, limit, as_json) != (None, None, None, 200, False):
+        raise typer.BadParameter(f"Write the options behind `{ctx.invoked_subcommand}`.")
 
 
 @_group.command("list")

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from core.runtime.desk.conflicts import CannotDecide, Conflict, Filter, Kind, Side, decide, enter, list_conflicts, release
+from core.runtime.metrics import metrics_text
+from core.store.queries.conflicts import fields_apart
 from core.store.queries.status import counted_events
 from core.store.tables import LinkRow, ObservationRow
 from tests.support.builders import inbound_mapping, rules
@@ -46,6 +48,21 @@ def test_a_field_left_different_is_listed_with_both_values_and_its_line() -> Non
         assert found.mapping.startswith("crm-leads:") and found.remote_id == only(engine, "crm")[0]
         assert [(each.connection, each.field, each.theirs) for each in found.elsewhere] == [("hub", "city", "London")]
         assert listed(engine, kind=Kind.FROZEN) == [] and listed(engine, connection="hub") == [] and listed(engine, object="deal") == []
+
+
+def counted(engine: Engine) -> dict[tuple[str, str], int]:
+    with engine.store.snapshot() as snapshot:
+        return fields_apart(snapshot)
+
+
+def test_fields_of_a_record_that_is_gone_are_neither_listed_nor_counted() -> None:
+    with both(authority="ours") as engine:
+        diverge(engine)
+        assert counted(engine) == {("crm", "diverged"): 1}
+        engine.crm.remote.delete("lead", only(engine, "crm")[0], now=engine.clock.now())
+        go(engine)
+
+        assert counted(engine) == {} and listed(engine) == []
 
 
 def test_their_value_goes_to_every_side_and_holds_until_somebody_speaks() -> None:
@@ -167,6 +184,7 @@ def test_a_frozen_field_is_listed_with_the_other_mappings_line_and_values() -> N
         assert (found.kind, found.ours, found.theirs) == (Kind.FROZEN, "London", "ATLANTIS")
         (other,) = found.elsewhere
         assert (other.connection, other.ours, other.theirs) == ("hub", "London", "London")
+        assert 'leadloom_fields_apart{connection="crm",kind="frozen"} 1.0' in metrics_text(engine.store, engine.clock)
         assert other.mapping.startswith("hub-leads:")
 
 
@@ -220,6 +238,8 @@ def test_echoes_are_counted_over_restarts() -> None:
                 return counted_events(snapshot).get(("echoes", "crm"), 0)
 
         first = echoes()
+        assert f'leadloom_echoes_total{{connection="crm"}} {first}.0' in metrics_text(engine.store, engine.clock)
+        assert 'event="echoes"' not in metrics_text(engine.store, engine.clock)
         engine.restart()
         submit(engine, "e2", city="Paris")
         go(engine)

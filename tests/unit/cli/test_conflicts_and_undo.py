@@ -79,6 +79,9 @@ def test_what_is_left_different_is_shown_and_counted(folder: Path, capsys: Said)
     said = capsys.readouterr().out
     assert all(words in said for words in ("diverged", record_id, "crm:", "ours 'Tern'", "theirs 'Slate'"))
     (found,) = data(folder, capsys, "conflicts", "list", "--kind", "diverged", "--object", "lead")
+    assert data(folder, capsys, "conflicts", "--kind", "diverged") == [found] and data(folder, capsys, "conflicts", "--kind", "held") == []
+    assert run(folder, "conflicts", "--kind", "held", "list") == 2
+    capsys.readouterr()
     assert (found["field"], found["ours"], found["theirs"]) == ("company", "Tern", "Slate")
 
     run(folder, "status")
