@@ -90,9 +90,14 @@ def _usage(name: str, command: Any) -> str:
     words = [name]
     for parameter in command.params:
         if parameter.param_type_name == "argument":
-            word = parameter.name.upper() + ("..." if parameter.nargs == -1 else "")
+            word = _word(parameter) + ("..." if parameter.nargs == -1 else "")
             words.append(word if parameter.required else f"[{word}]")
     return " ".join([*words, "[OPTIONS]"])
+
+
+def _word(argument: Any) -> str:
+    """An argument by its name; one of several words by what it calls them."""
+    return str(argument.metavar if argument.nargs > 1 else argument.name.upper())
 
 
 def _parameters(command: Any) -> list[str]:
@@ -102,11 +107,11 @@ def _parameters(command: Any) -> list[str]:
 
 def _row(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
-        return f"| `{parameter.name.upper()}` | {parameter.help or ''} |"
+        return f"| `{_word(parameter)}` | {parameter.help or ''} |"
     value = "" if parameter.is_flag else f" {parameter.metavar or parameter.name.upper()}"
     default = "" if parameter.default in (None, False) or parameter.required else f" Default: `{parameter.default}`."
     variable = f" Environment: `{parameter.envvar}`." if parameter.envvar else ""
-    return f"| `{', '.join(parameter.opts)}{value}` | {parameter.help or ''}{default}{variable} |"
+    return f"| `{', '.join([*parameter.opts, *parameter.secondary_opts])}{value}` | {parameter.help or ''}{default}{variable} |"
 
 
 def main() -> int:

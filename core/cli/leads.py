@@ -66,8 +66,8 @@ def show_link(link: ShownLink) -> None:
     rows = [(n, _cell(link.wanted, n), _cell(link.sent, n), _cell(link.seen, n), _mark(link, n)) for n in names]
     write_table(None, ["field", "wanted", "sent", "seen", ""], rows)
     if link.attempts:
-        tried = [(f"{a.at:%Y-%m-%d %H:%M:%S}", a.effect, a.error_code, _fields(a.before), _fields(a.after)) for a in link.attempts]
-        write_table("Attempts", ["at", "effect", "error", "before", "after"], tried)
+        tried = [(f"{a.at:%Y-%m-%d %H:%M:%S}", a.run, a.effect, a.error_code, _fields(a.before), _fields(a.after)) for a in link.attempts]
+        write_table("Attempts", ["at", "run", "effect", "error", "before", "after"], tried)
 
 
 def _standing(link: ShownLink) -> str:
@@ -82,7 +82,7 @@ def _standing(link: ShownLink) -> str:
 def _mark(link: ShownLink, name: str) -> str:
     if name in link.refused:
         return f"refused: {link.refused[name]}"
-    return "diverged" if name in link.diverged else ""
+    return link.frozen.get(name) or ("diverged" if name in link.diverged else "")
 
 
 def _cell(values: Any, name: str) -> str:

@@ -58,6 +58,7 @@ def _rendered(data: Mapping[str, Any]) -> Any:
     lines = [_server_line(data), _counts_line("Submissions", data["inbox"]), _counts_line("Links", data["links"]), _mappings_line(data)]
     if data["oldest_waiting_submission"]:
         lines.append(f"Oldest waiting submission: {ago(data['oldest_waiting_submission'])}")
+    lines += _apart(data)
     if data["sqlite_warning"]:
         lines.append(f"Note: {data['sqlite_warning']}")
     budgets = _unique_budgets(data)
@@ -71,7 +72,7 @@ def _rendered(data: Mapping[str, Any]) -> Any:
             make_table("Lanes at work or waiting", ["lane", "state", "next", "why", "what to do"], [_lane(lane) for lane in waiting])
         )
     if data["runs"]:
-        parts.append(make_table("Last runs", ["lane", "ended", "did"], [_run(run) for run in data["runs"]]))
+        parts.append(make_table("Last runs", ["run", "lane", "ended", "did"], [_run(run) for run in data["runs"]]))
     return Group(*parts)
 
 
@@ -79,6 +80,13 @@ def _server_line(data: Mapping[str, Any]) -> str:
     server = data["server"]
     state = f"running at {server['url'] or 'an unknown address'}" if server["running"] else "not running (start it with `leadloom serve`)"
     return f"Leadloom {data['version']}, workspace '{data['workspace']}': server {state}"
+
+
+def _apart(data: Mapping[str, Any]) -> list[str]:
+    """Fields on which the sides are left different, where there are any."""
+    found = {each["name"]: {kind: count for kind, count in each["fields"].items() if count} for each in data["connections"]}
+    told = [f"{name} {', '.join(f'{count:,} {kind}' for kind, count in kinds.items())}" for name, kinds in found.items() if kinds]
+    return [f"Fields left different: {'; '.join(told)} (`leadloom conflicts` lists them)"] if told else []
 
 
 def _counts_line(name: str, counts: Mapping[str, int]) -> str:
@@ -150,4 +158,9 @@ def _lane(lane: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _run(run: Mapping[str, Any]) -> tuple[Any, ...]:
-    return run["lane"], ago(run["ended_at"]), ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in run["counts"].items())
+    return (
+        run["id"],
+        run["lane"],
+        ago(run["ended_at"]),
+        ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in run["counts"].items()),
+    )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from core.contract import Clock
 from core.runtime.budget_status import AccountBudget, account_budgets
 from core.runtime.clock import SystemClock
+from core.store.commands.intake import ECHOES
+from core.store.queries.conflicts import fields_apart
 from core.store.queries.lanes import paused_connections
 from core.store.queries.status import calls_ever, counted_events, inbox_by_state, links_by_state, waiting_since
 from core.store.store import Snapshot, Store
@@ -42,6 +44,7 @@ class _StoreCollector:
             inbox, links = inbox_by_state(snapshot), links_by_state(snapshot)
             calls, events = calls_ever(snapshot), counted_events(snapshot)
             paused = paused_connections(snapshot)
+            apart = fields_apart(snapshot)
             received, due = waiting_since(snapshot)
             budgets = self._budgets(snapshot)
         yield _gauge("leadloom_inbox_submissions", "Submissions by connection and state.", ("connection", "state"), inbox)
@@ -50,7 +53,13 @@ class _StoreCollector:
             "leadloom_connection_paused", "Connections that wait for somebody, by reason.", ("connection", "reason"), _ones(paused)
         )
         yield _counter("leadloom_api_calls", "API calls made, by connection.", ("connection",), {(name,): n for name, n in calls.items()})
-        yield _counter("leadloom_events", "Events that belong to no record, such as refused signatures.", ("event", "label"), events)
+        echoes = {(label,): float(count) for (name, label), count in events.items() if name == ECHOES}
+        text = "Records that were read and told nothing new, such as our own writes coming back, by connection."
+        yield _counter("leadloom_echoes", text, ("connection",), echoes)
+        text = "Events that belong to no record, such as refused signatures."
+        yield _counter("leadloom_events", text, ("event", "label"), {key: count for key, count in events.items() if key[0] != ECHOES})
+        text = "Fields that differ between the sides by rule (diverged) or wait for a person (frozen, held), by connection."
+        yield _gauge("leadloom_fields_apart", text, ("connection", "kind"), apart)
         waits = {
             ("submission",): 0.0 if received is None else (now - received).total_seconds(),
             ("link",): 0.0 if due is None else max((now - due).total_seconds(), 0.0),

@@ -17,6 +17,7 @@ from core.runtime.releases import Standing, standing
 from core.runtime.service import SERVER_FILE
 from core.runtime.settings import ConnectionConfig
 from core.store.database import sqlite_warning
+from core.store.queries.conflicts import fields_apart
 from core.store.queries.lanes import LaneView, lanes, paused_connections
 from core.store.queries.status import calls_on, inbox_by_state, last_runs, links_by_state, waiting_since
 from core.store.store import Snapshot, Store
@@ -83,7 +84,7 @@ def _connections(snapshot: Snapshot, installation: Installation, manifests: Mapp
     """Those configured, then those that are not any more although something waits for them."""
     paused = paused_connections(snapshot)
     calls = calls_on(snapshot, now.date().isoformat())
-    links, inbox = links_by_state(snapshot), inbox_by_state(snapshot)
+    links, inbox, apart = links_by_state(snapshot), inbox_by_state(snapshot), fields_apart(snapshot)
     configured = installation.config.connections
     budgets = _budgets(snapshot, configured, manifests, now)
     waited_for = {name for name, state in (*links, *inbox) if state in _WAITING}
@@ -102,6 +103,7 @@ def _connections(snapshot: Snapshot, installation: Installation, manifests: Mapp
                 "budget": budgets.get(name),
                 "inbox": {state: count for (connection, state), count in inbox.items() if connection == name},
                 "links": {state: count for (connection, state), count in links.items() if connection == name},
+                "fields": {kind: apart.get((name, kind), 0) for kind in ("diverged", "frozen", "held")},
             }
         )
     return shown

@@ -231,9 +231,10 @@ class OutcomeMaker:
         )
 
     def attempt_row(self, job: Job, receipt: Receipt, run_id: str, attempt_id: str) -> dict[str, Any]:
-        """The log entry of a write, with what stood there before and what was sent."""
+        """The log entry of a write, with what stood there before, as far as it was known, and what was sent."""
         known = job.link.agreement
-        before = {name: known.seen.get(name, known.sent.get(name)) for name in job.write.fields}
+        stood = {**known.sent, **known.seen}
+        before = {name: stood[name] for name in job.write.fields if name in stood}
         error = receipt.error if isinstance(receipt, Refused) else None
         return {
             "workspace": self._snapshot.workspace,

@@ -125,11 +125,12 @@ def _accept(store: Store, reading: Reading, page: Page, counts: dict[str, int]) 
     now = reading.now()
     changes = page.changes
     versions: tuple[tuple[str, str], ...] = ()
+    echoes = 0
     if reading.sieve is not None:
         with store.snapshot() as snapshot:
             sifted = reading.sieve.sift(snapshot, page.changes)
-        changes, versions = sifted.changes, sifted.versions
-        counts["echoes"] += sifted.echoes
+        changes, versions, echoes = sifted.changes, sifted.versions, sifted.echoes
+        counts["echoes"] += echoes
         counts["strangers"] += sifted.strangers
     follows = reading.follows(reading.object)
     arrivals = [_of_change(change, now if follows else None) for change in changes if follows or change.kind is ChangeKind.UPSERTED]
@@ -146,6 +147,7 @@ def _accept(store: Store, reading: Reading, page: Page, counts: dict[str, int]) 
         reading.token,
         reading.decide_lane,
         versions,
+        echoes,
     )
 
 

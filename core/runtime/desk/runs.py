@@ -1,4 +1,4 @@
-"""Running one lane now: by the server where one runs, else in this process."""
+"""Running one lane now: by the server where one runs, else in this process; and what lanes did."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core.runtime.releases import running_rules
 from core.runtime.schedule import polled_lanes
 from core.store.commands.lanes import FinishLane, TakeLease
 from core.store.queries.lanes import lanes, paused_connections
-from core.store.queries.status import backlog, lane_turn, last_runs
+from core.store.queries.status import RunView, backlog, lane_turn, last_runs
 from core.store.store import Store
 
 LOOK_SECONDS = 0.1
@@ -48,6 +48,12 @@ class LaneResult:
 
 Progress = Callable[[int], None]
 """Is told from time to time how many records still wait for the lane."""
+
+
+def list_runs(store: Store, limit: int, lane: str | None = None) -> list[RunView]:
+    """What lanes did, newest first; of one lane if it is given."""
+    with store.snapshot() as snapshot:
+        return last_runs(snapshot, limit, lane)
 
 
 def known_lanes(installation: Installation, store: Store) -> list[str]:

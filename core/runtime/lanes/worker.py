@@ -54,6 +54,16 @@ class StepReport:
     busy: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """A pass that is over; its writes are logged under the same id as the pass itself."""
+
+    run_id: str
+    started: datetime
+    counts: dict[str, int]
+    error: ConnectorError | None
+
+
 class LaneWorker:
     """Carries out steps; threads may share it, each on a lane of its own."""
 
@@ -75,8 +85,9 @@ class LaneWorker:
         token = self._store.write(TakeLease(self._store.workspace, str(lane), lane.connection, started, started + lease))
         if token is None:
             return StepReport({}, busy=True)
+        run_id = self._store.new_id()
         try:
-            counts, error = self._work(lane, token)
+            counts, error = self._work(lane, token, run_id)
         except LeaseLost:
             return StepReport({}, busy=True)
         except ConnectorError as failure:
@@ -84,10 +95,10 @@ class LaneWorker:
         except Exception as failure:  # noqa: BLE001 - the lane's own net: a bug in one lane must not end the others
             counts, error = {}, _bug(failure)
         self._connections.flush_calls()
-        self._finish(lane, token, attempts, started, counts, error)
+        self._finish(lane, token, attempts, _Ran(run_id, started, counts, error))
         return StepReport(counts, error)
 
-    def _work(self, lane: LaneName, token: int) -> tuple[dict[str, int], ConnectorError | None]:
+    def _work(self, lane: LaneName, token: int, run_id: str) -> tuple[dict[str, int], ConnectorError | None]:
         renew = self._renewal(lane, token)
         if lane.kind is LaneKind.DECIDE:
             return Deciding(self._store, self._rules, self._now, DECIDE).run(token, self._settings.batch, renew), None
@@ -95,7 +106,7 @@ class LaneWorker:
             return Replanning(self._store, self._rules(), self._now, str(lane)).run(token, renew), None
         connection = self._connections.open(lane.connection)
         if lane.kind is LaneKind.DELIVER:
-            return self._deliver(lane, token, renew)
+            return self._deliver(lane, token, run_id, renew)
         reading = Reading(
             lane.connection,
             lane.object,
@@ -124,7 +135,7 @@ class LaneWorker:
         takes_all = rules.inbound_for(lane.connection, lane.object) is not None
         return followed.__contains__, Sieve(mapping, compiled_sync(mapping), self._store.vault.digest, takes_all=takes_all)
 
-    def _deliver(self, lane: LaneName, token: int, renew: Callable[[], None]) -> tuple[dict[str, int], ConnectorError | None]:
+    def _deliver(self, lane: LaneName, token: int, run_id: str, renew: Callable[[], None]) -> tuple[dict[str, int], ConnectorError | None]:
         mapping = next((m for m in self._rules().sync if m.connection == lane.connection and m.object == lane.object), None)
         if mapping is None:
             return {}, MappingGone(
@@ -144,7 +155,7 @@ class LaneWorker:
             stop=self._settings.stop,
             subject=mapping.subject,
         )
-        hands = Hands(str(lane), token, self._store.new_id(), self._now, self._store.new_id, renew, self._settings.retry, DECIDE)
+        hands = Hands(str(lane), token, run_id, self._now, self._store.new_id, renew, self._settings.retry, DECIDE)
         tally = deliver(self._store, target, hands)
         return tally.counts, tally.error
 
@@ -161,12 +172,10 @@ class LaneWorker:
 
         return renew
 
-    def _finish(
-        self, lane: LaneName, token: int, attempts: int, started: datetime, counts: dict[str, int], error: ConnectorError | None
-    ) -> None:
-        ended = self._now()
-        did = {name: count for name, count in counts.items() if count}
-        run = RunReport(self._store.new_id(), started, ended, did) if did or error else None
+    def _finish(self, lane: LaneName, token: int, attempts: int, ran: _Ran) -> None:
+        ended, error, started = self._now(), ran.error, ran.started
+        did = {name: count for name, count in ran.counts.items() if count}
+        run = RunReport(ran.run_id, started, ended, did) if did or error else None
         workspace = self._store.workspace
         if error is None:
             self._store.write(FinishLane(workspace, str(lane), token, None, run=run))

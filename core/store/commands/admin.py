@@ -1,14 +1,17 @@
-"""Commands that people give: replay, edit and the audit trail of both."""
+"""Commands that people give: replay, edit, say what a record shall hold; and the audit trail of all of them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, select, update
+from sqlalchemy import Connection, bindparam, case, select, update
 
 from core.model.records import Errand
+from core.store.agreements import COLUMNS
+from core.store.commands.intake import InboxEntry, insert_entries
 from core.store.commands.lanes import wake
 from core.store.commands.upsert import insert_into, table_of
 from core.store.tables import AuditRow, Inbox, LinkRow
@@ -93,6 +96,55 @@ class EditInbox:
         return done
 
 
-def _audit(tx: Connection, command: ReplayInbox | ReplayLinks | EditInbox, action: str, target: str, detail: str) -> None:
+@dataclass(frozen=True, slots=True)
+class EnterWords:
+    """Take in what a person says that records shall hold, as inbox rows, and note who said it and of what."""
+
+    workspace: str
+    entries: tuple[InboxEntry, ...]
+    actor: str
+    at: datetime
+    action: str
+    target: str
+    detail: str
+
+    def apply(self, tx: Connection) -> None:
+        """Insert the rows with their line in the audit trail."""
+        insert_entries(tx, self.entries)
+        _audit(tx, self, self.action, self.target, self.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseField:
+    """Follow a frozen field again: `known` holds the columns of what the link knows without the freeze.
+
+    They were worked out from what it knew at `known_version`. The `entries` have the field's value decided by the mapping.
+    """
+
+    workspace: str
+    link_id: str
+    field: str
+    known: Mapping[str, Any]
+    known_version: int
+    entries: tuple[InboxEntry, ...]
+    actor: str
+    at: datetime
+
+    def apply(self, tx: Connection) -> bool:
+        """Tell whether it was done; nothing is when something was learnt of the link meanwhile."""
+        link = table_of(LinkRow)
+        here = (link.c.workspace == self.workspace) & (link.c.id == self.link_id) & (link.c.known_version == self.known_version)
+        columns = {name: bindparam(f"b_{name}", self.known[name], type_=link.c[name].type) for name in COLUMNS}
+        done = tx.execute(update(link).where(here).values(**columns, known_version=link.c.known_version + 1)).rowcount == 1
+        if done:
+            insert_entries(tx, self.entries)
+            _audit(tx, self, "conflicts.release", f"link:{self.link_id}", f"field: {self.field}")
+        return done
+
+
+_Audited = ReplayInbox | ReplayLinks | EditInbox | EnterWords | ReleaseField
+
+
+def _audit(tx: Connection, command: _Audited, action: str, target: str, detail: str) -> None:
     row = {"workspace": command.workspace, "at": command.at, "actor": command.actor, "action": action, "target": target, "detail": detail}
     tx.execute(insert_into(tx, AuditRow), [row])

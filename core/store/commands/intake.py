@@ -22,6 +22,10 @@ Execute = Callable[[str, Sequence[Any]], Any]
 """Carries out one statement with its values: the driver's `execute`, or SQLAlchemy's `exec_driver_sql`."""
 
 
+ECHOES = "echoes"
+"""The counter, by connection, of records that were read and told nothing new, such as our own writes coming back."""
+
+
 class InboxEntry(NamedTuple):
     """One submission as it goes to disk; the sealed parts open with the key that is wrapped beside them."""
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, update
 
-from core.store.commands.intake import InboxEntry, insert_entries
+from core.store.commands.intake import ECHOES, CountEvents, InboxEntry, insert_entries
 from core.store.commands.lanes import check_lease, wake
 from core.store.commands.upsert import insert_into, table_of
 from core.store.tables import CursorRow, Inbox, LinkRow
@@ -16,7 +16,10 @@ from core.store.tables import CursorRow, Inbox, LinkRow
 
 @dataclass(frozen=True, slots=True)
 class AcceptPage:
-    """Store a page that was read and the cursor behind it, in one transaction, under the lane's lease."""
+    """Store a page that was read and the cursor behind it, in one transaction, under the lane's lease.
+
+    `echoes` were left out of it because they say what is known already; they are counted.
+    """
 
     workspace: str
     connection: str
@@ -28,6 +31,7 @@ class AcceptPage:
     token: int
     wake_lane: str
     versions: tuple[tuple[str, str], ...] = ()
+    echoes: int = 0
 
     def apply(self, tx: Connection) -> None:
         """Insert the rows that are new. A state of a record that was stored before is no new submission and is not counted."""
@@ -35,6 +39,8 @@ class AcceptPage:
         fresh = unseen(tx, self.workspace, self.entries)
         self._note_versions(tx)
         insert_entries(tx, fresh)
+        if self.echoes:
+            CountEvents(self.workspace, ((ECHOES, self.connection, self.echoes),)).apply(tx)
         statement = insert_into(tx, CursorRow)
         tx.execute(
             statement.on_conflict_do_update(

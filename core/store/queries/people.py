@@ -62,8 +62,9 @@ class ShownConsent:
 
 @dataclass(frozen=True, slots=True)
 class ShownAttempt:
-    """One write that was tried, with the fields before and after."""
+    """One write that was tried, in which run, with the fields before and after."""
 
+    run: str
     at: datetime
     effect: str
     error_code: str | None
@@ -93,6 +94,7 @@ class ShownLink:
     sent: Mapping[str, Any]
     seen: Mapping[str, Any]
     diverged: tuple[str, ...]
+    frozen: Mapping[str, str]
     refused: Mapping[str, str]
     attempts: tuple[ShownAttempt, ...]
 
@@ -260,6 +262,7 @@ def _shown_link(snapshot: Snapshot, row: Any, attempts: tuple[ShownAttempt, ...]
         sent=opened("sent"),
         seen=opened("seen"),
         diverged=tuple(row.diverged_fields or ()),
+        frozen=row.frozen_fields or {},
         refused=row.refused_fields or {},
         attempts=attempts,
     )
@@ -275,5 +278,5 @@ def _attempts(snapshot: Snapshot, link_ids: list[str]) -> defaultdict[str, list[
         for row in reversed(rows):
             before = read_scalars(snapshot.open(row.key_id, "attempt.before", row.sealed_before))
             after = read_scalars(snapshot.open(row.key_id, "attempt.after", row.sealed_after))
-            shown[link_id].append(ShownAttempt(row.at, row.effect, row.error_code, row.mapping_version, before, after))
+            shown[link_id].append(ShownAttempt(row.run_id, row.at, row.effect, row.error_code, row.mapping_version, before, after))
     return shown

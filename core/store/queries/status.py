@@ -18,6 +18,7 @@ from core.store.tables import CallCount, Counter, Inbox, LaneRow, LinkRow, RunRo
 class RunView:
     """One pass of a lane that did something."""
 
+    id: str
     lane: str
     started_at: datetime
     ended_at: datetime
@@ -94,11 +95,11 @@ def counted_events(snapshot: Snapshot) -> dict[tuple[str, str], int]:
 def last_runs(snapshot: Snapshot, limit: int, lane: str | None = None) -> list[RunView]:
     """The newest runs, newest first; of one lane if it is given."""
     run = table_of(RunRow)
-    statement = select(run.c.lane, run.c.started_at, run.c.ended_at, run.c.counts).where(run.c.workspace == snapshot.workspace)
+    statement = select(run.c.id, run.c.lane, run.c.started_at, run.c.ended_at, run.c.counts).where(run.c.workspace == snapshot.workspace)
     if lane is not None:
         statement = statement.where(run.c.lane == lane)
     return [
-        RunView(row.lane, row.started_at, row.ended_at, row.counts or {})
+        RunView(row.id, row.lane, row.started_at, row.ended_at, row.counts or {})
         for row in snapshot.all(statement.order_by(run.c.id.desc()).limit(limit))
     ]
 

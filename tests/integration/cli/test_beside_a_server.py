@@ -85,6 +85,23 @@ def test_what_waits_for_a_paused_connection_is_delivered_by_run_after_it_resumes
     assert data(server, capsys, "run", "decide")["reason_code"] is None
 
 
+def seen(server: Server, said: Said, who: str) -> dict[str, Any]:
+    """What a person's one record in the CRM was seen to hold."""
+    people = data(server, said, "leads", "show", who)
+    return people[0]["links"][0]["seen"] if people and people[0]["links"] else {}
+
+
+def test_a_run_is_undone_through_the_server(server: Server, capsys: Said) -> None:
+    for company in ("Tern", "Slate"):
+        assert post(server, mail="undo@example.com", last="Osei", company=company) == 200
+        assert until(lambda company=company: seen(server, capsys, "undo@example.com").get("company") == company, 30, every=0.2)  # type: ignore[misc]
+    (person,) = data(server, capsys, "leads", "show", "undo@example.com")
+
+    assert run(server, "undo", person["links"][0]["attempts"][-1]["run"], "--yes") == 0
+
+    assert until(lambda: seen(server, capsys, "undo@example.com").get("company") == "Tern", 60, every=0.2), server.said()
+
+
 def test_a_second_server_gives_way(server: Server) -> None:
     command = [sys.executable, "-m", "core.cli.main", "serve", "--port", "0", "--config", str(server.config)]
 
