@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from core.contract import Change, Clear, Match, ObjectName, record_key
+from core.contract import Change, ChangeKind, Clear, Match, Missing, NativeId, ObjectName, Ref, record_key
 from core.flow.agreement.compare import News, read
 from core.flow.agreement.ties import read_tie
 from core.flow.delivery.calling import Work
@@ -60,11 +60,25 @@ class Looks(Work):
         """Have their side decided before ours is written: what a two-way record says is news to the golden record, too."""
         if not found:
             return
+        self._enter(found)
+        self._record([self._maker.handed_over(link, known) for link, known, _ in found])
+        self._tally.add("handed_over", len(found))
+
+    def follow(self, refused: Sequence[tuple[DueLink, Missing]]) -> None:
+        """Have it decided what follows from records of which the refusal says what took their place."""
+        ended: list[tuple[DueLink, Agreement, Change]] = []
+        for link, error in refused:
+            successor = Ref(ObjectName(error.successor_object or self._target.object), NativeId(error.successor or ""))
+            kind = ChangeKind.MERGED if successor.object == self._target.object else ChangeKind.CONVERTED
+            change = Change(ObjectName(self._target.object), NativeId(link.remote_id or ""), kind=kind, successor=successor)
+            ended.append((link, link.agreement, change))
+        if ended:
+            self._enter(ended)
+
+    def _enter(self, found: Sequence[tuple[DueLink, Agreement, Change]]) -> None:
         now, store, hands = self._hands.now(), self._store, self._hands
         entries = [seal_arrival(store.vault, store.workspace, self._target.connection, _arrival(*each, now), now) for each in found]
         store.write(HandOver(store.workspace, tuple(entries), now, hands.lane, hands.token, hands.decide_lane))
-        self._record([self._maker.handed_over(link, known) for link, known, _ in found])
-        self._tally.add("handed_over", len(found))
 
     def tied(self, links: Sequence[DueLink]) -> list[DueLink]:
         """Put the ids of records that are there in place of ties; a tie to a record that is not there yet waits for it."""

@@ -14,6 +14,7 @@ from core.contract import (
     ContractBroken,
     Duplicate,
     Match,
+    Missing,
     NativeId,
     ObjectName,
     Receipt,
@@ -247,6 +248,7 @@ class _Pass(Work):
         for _, receipt in pairs:
             if isinstance(receipt, Refused) and isinstance(receipt.error, StopConnection):
                 raise receipt.error
+        self._looks.follow([(job.link, error) for job, receipt in pairs if (error := _ended(job.link, receipt)) is not None])
         self._adopt_doubles(doubles)
 
     def _wake_people(self, links: Sequence[DueLink]) -> None:
@@ -291,6 +293,12 @@ class _Pass(Work):
                 gone.append(self._maker.refused(link, TryLater(f"The record {existing} is said to exist there but cannot be read.")))
         self._record(gone)
         self._update(self._looks.adopt(hits))
+
+
+def _ended(link: DueLink, receipt: Receipt) -> Missing | None:
+    """The refusal that says what took a record's place."""
+    error = receipt.error if isinstance(receipt, Refused) else None
+    return error if isinstance(error, Missing) and error.successor is not None and link.remote_id is not None else None
 
 
 def attempts_effect(receipt: Receipt) -> str:

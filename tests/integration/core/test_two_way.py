@@ -283,3 +283,18 @@ def test_a_person_may_also_decide_for_ours() -> None:
 
         assert [only(engine, name)[1]["city"] for name in BOTH] == ["London", "London"]
         assert all(not row.diverged_fields for row in engine.rows(LinkRow))
+
+
+def test_a_refused_write_that_names_the_successor_is_followed_without_a_poll() -> None:
+    """A one-way mapping reads nothing there, and hears of a merge with its next write alone."""
+    with both(direction="to", new_records="ignore") as engine:
+        engine.push("e1", ADA)
+        engine.settle()
+        ours = only(engine, "crm")[0]
+        stranger = engine.crm.remote.create("lead", {"last_name": "Lovelace"}, now=engine.clock.now()).id
+        engine.crm.remote.merge("lead", stranger, [ours], now=engine.clock.now())
+
+        engine.push("e2", ADA | {"first_name": "Augusta"})
+        engine.settle()
+
+        assert engine.crm.records()[stranger]["first_name"] == "Augusta"
