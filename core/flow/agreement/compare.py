@@ -53,9 +53,11 @@ def _same_bytes(one: Any, other: Any) -> bool:
     return one == other or (one in (None, "") and other in (None, ""))
 
 
-def is_older(version: str | None, known: str | None) -> bool:
-    """Whether a version is older than the known one; where one is missing they cannot be compared."""
-    return version is not None and known is not None and version < known
+def is_outdated(agreement: Agreement, version: str | None, read_at: datetime, *, by_version: bool) -> bool:
+    """Whether something newer is known already: by the versions, where these can be compared, else by when it was read."""
+    if by_version and version is not None and agreement.remote_version is not None:
+        return version < agreement.remote_version
+    return agreement.seen_at is not None and read_at < agreement.seen_at
 
 
 def difference(agreement: Agreement, wanted: Mapping[str, Scalar], rules: Rules) -> dict[str, Scalar]:
