@@ -144,6 +144,25 @@ def test_a_field_that_we_did_not_write_does_not_bounce() -> None:
     assert agreement.frozen == {}
 
 
+def test_a_field_that_they_move_to_what_we_sent_long_ago_has_moved() -> None:
+    """Ours was refused or is still to be written; what they say now counts as of now."""
+    agreement = known({"city": "Bremen"}, {"city": "Paris"})
+
+    assert read(agreement, {"city": "Bremen"}, rules()).moved == {"city": "Bremen"}
+
+
+def test_our_write_that_is_still_on_its_way_comes_back_as_no_move() -> None:
+    agreement = known({"city": "Bremen"}, {"city": "Paris"}, sent_fields=("city",))
+
+    assert read(agreement, {"city": "Bremen"}, rules()).rewritten == {"city": "Bremen"}
+
+
+def test_what_was_read_otherwise_since_is_not_on_its_way_any_more() -> None:
+    agreement = known({"city": "Bremen"}, sent_fields=("city", "title"))
+
+    assert agree(agreement, {"city": "Bremen"}, {"city": "Paris"}, (), rules()).sent_fields == ("title",)
+
+
 @pytest.mark.parametrize(("version", "known", "is_old"), [("1", "2", True), ("2", "2", False), ("3", "2", False)])
 def test_what_is_older_is_told_by_the_versions(version: str, known: str, is_old: bool) -> None:
     agreement = Agreement(LinkId("l1"), "r1", known, seen_at=NOON)
