@@ -9,7 +9,7 @@ from core.flow.mapping.model import OnDelete, SyncMapping
 from core.flow.world import Group
 from core.model.ids import LinkId
 from core.model.plan import Settled, Settlement
-from core.model.records import Closed, Errand, LinkRole, LinkState, LinkWant, Policy, Standing, Value
+from core.model.records import UNREADABLE_THERE, Closed, Errand, LinkRole, LinkState, LinkWant, Policy, Standing, Value
 from core.model.remote import Agreement, ChangeSort, Place, RemoteChange
 
 _WITHDRAWN = Standing(Policy.WITHDRAWN)
@@ -27,7 +27,7 @@ class Endings:
         if link.is_closed or link.role is not LinkRole.PRIMARY or case.is_outdated(self._taking.agreement(group, link)):
             return no_news(case, group)
         reason = f"The record {link.remote_id} was told of but cannot be read: hidden from our user, or just deleted."
-        group.alter(replace(link, state=LinkState.PARKED, reason_code="unreadable_there", reason=reason))
+        group.alter(replace(link, state=LinkState.PARKED, reason_code=UNREADABLE_THERE, reason=reason))
         self._taking.world.touch(group)
         return Settlement(case.submission.inbox_id, Settled.CHANGED, group.id)
 

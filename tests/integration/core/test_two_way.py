@@ -343,3 +343,20 @@ def test_a_person_may_also_decide_for_ours() -> None:
 
         assert [only(engine, name)[1]["city"] for name in BOTH] == ["London", "London"]
         assert all(not row.diverged_fields for row in engine.rows(LinkRow))
+
+
+def test_a_record_that_was_out_of_sight_and_is_seen_again_goes_on() -> None:
+    with both() as engine:
+        engine.push("e1", ADA)
+        quiet(engine)
+        record_id = only(engine, "crm")[0]
+        row = engine.crm.remote.table("lead").rows.pop(record_id)
+        engine.push("ref", {}, connection="crm", object="lead", native_id=record_id, record=None)
+        engine.settle()
+        assert {row.reason_code for row in engine.rows(LinkRow) if row.connection == "crm"} == {"unreadable_there"}
+
+        engine.crm.remote.table("lead").rows[record_id] = row
+        engine.crm.remote.edit("lead", record_id, {"owner": None, "website": "https://example.com"}, now=engine.clock.now())
+        quiet(engine)
+
+        assert {row.state for row in engine.rows(LinkRow)} == {"level"}
