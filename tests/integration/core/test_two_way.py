@@ -360,3 +360,15 @@ def test_a_record_that_was_out_of_sight_and_is_seen_again_goes_on() -> None:
         quiet(engine)
 
         assert {row.state for row in engine.rows(LinkRow)} == {"level"}
+
+
+def test_a_change_that_does_not_count_is_listed_also_after_the_mapping_was_renamed() -> None:
+    with both(authority="ours") as engine:
+        engine.push("e1", ADA)
+        quiet(engine)
+
+        engine.rules = rules(*[two_way(name, name=f"{name}-people", authority="ours") for name in BOTH], inbound=[inbound_mapping()])
+        edit(engine, "crm", city="Ockham")
+        quiet(engine)
+
+        assert [row.diverged_fields for row in engine.rows(LinkRow) if row.connection == "crm"] == [["city"]]
