@@ -229,10 +229,11 @@ def links_of(group: Group, wants: Sequence[Want], mappings: Sequence[SyncMapping
             changes[link.id] = regrouped(link, group.id)
         if link.id in group.attached:
             changes[link.id] = replace(changes[link.id], remote_id=link.remote_id, is_new=link.id in group.new_links)
-    known = {(mapping.connection, mapping.object, mapping.name): mapping for mapping in mappings}
+    subject = next(iter(group.observations.values())).subject
+    known = {(mapping.connection, mapping.object): mapping for mapping in mappings if mapping.subject is subject}
     for link_id, agreement in group.agreements.items():
         change = changes[link_id]
-        mapping = known.get((change.connection, change.object, change.mapping))
+        mapping = known.get((change.connection, change.object))
         changes[link_id] = replace(change, agreement=agreement) if mapping is None else _agreed(group, change, agreement, mapping)
     return list(changes.values())
 

@@ -143,6 +143,8 @@ class Closed(StrEnum):
 
 
 CLOSED = frozenset(each.value for each in Closed)
+UNREADABLE_THERE = "unreadable_there"
+"""Why a link is parked whose record was told of and could not be read; it goes on when the record is seen again."""
 
 
 @dataclass(frozen=True, slots=True)

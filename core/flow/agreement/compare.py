@@ -44,18 +44,26 @@ def _sort(agreement: Agreement, target: str, theirs: Any, rule: FieldRule) -> st
     seen, sent = agreement.seen, agreement.sent
     if target in seen and _same_bytes(seen[target], theirs):
         return None
-    if target in sent and rule.same(sent[target], theirs):
+    if target in sent and rule.same(sent[target], theirs) and _may_come_back(agreement, target, rule):
         return "rewritten"
     return "moved" if target in seen or target in sent else "fresh"
+
+
+def _may_come_back(agreement: Agreement, target: str, rule: FieldRule) -> bool:
+    """Whether what was sent may be on its way back. Where something else was seen since it was written, they have moved to it."""
+    seen = agreement.seen
+    return target in agreement.sent_fields or target not in seen or rule.same(agreement.sent[target], seen[target])
 
 
 def _same_bytes(one: Any, other: Any) -> bool:
     return one == other or (one in (None, "") and other in (None, ""))
 
 
-def is_older(version: str | None, known: str | None) -> bool:
-    """Whether a version is older than the known one; where one is missing they cannot be compared."""
-    return version is not None and known is not None and version < known
+def is_outdated(agreement: Agreement, version: str | None, read_at: datetime, *, by_version: bool) -> bool:
+    """Whether something newer is known already: by the versions, where these can be compared, else by when it was read."""
+    if by_version and version is not None and agreement.remote_version is not None:
+        return version < agreement.remote_version
+    return agreement.seen_at is not None and read_at < agreement.seen_at
 
 
 def difference(agreement: Agreement, wanted: Mapping[str, Scalar], rules: Rules) -> dict[str, Scalar]:
@@ -104,6 +112,7 @@ def agree(agreement: Agreement, wanted: Mapping[str, Scalar], theirs: Mapping[st
     unless `ours_win`.
     """
     sent, seen, diverged = dict(agreement.sent), {**agreement.seen, **theirs}, dict.fromkeys(agreement.diverged)
+    other = {name for name, value in theirs.items() if name not in sent or not rules.same(name, sent[name], value)}
     for name, value in theirs.items():
         rule = rules.fields[name]
         diverged.pop(name, None)
@@ -118,7 +127,8 @@ def agree(agreement: Agreement, wanted: Mapping[str, Scalar], theirs: Mapping[st
         else:
             sent[name] = wanted[name]
             diverged[name] = None
-    return replace(agreement, sent=sent, seen=seen, diverged=tuple(diverged))
+    sent_fields = tuple(name for name in agreement.sent_fields if name not in other)
+    return replace(agreement, sent=sent, seen=seen, diverged=tuple(diverged), sent_fields=sent_fields)
 
 
 def _is_written(is_fresh: bool, theirs: Any, rule: FieldRule, rules: Rules) -> bool:

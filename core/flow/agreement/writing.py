@@ -47,6 +47,6 @@ def after_write(agreement: Agreement, written: Mapping[str, Scalar], answer: Ans
         seen={name: value for name, value in seen.items() if name not in answer.refused},
         diverged=(*(name for name in agreement.diverged if name not in written), *stuck),
         sent_at=answer.at,
-        sent_fields=tuple(name for name in written if name not in answer.refused),
+        sent_fields=tuple(name for name in written if name not in answer.refused and name not in stuck),
         seen_at=answer.at if answer.is_new else agreement.seen_at,
     )

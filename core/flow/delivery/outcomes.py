@@ -283,7 +283,8 @@ class OutcomeMaker:
         )
         sent = self._sent(job)
         stays = tuple(name for name in known.diverged if name not in sent)
-        return self._knowing(outcome, job.link, replace(known, sent={**known.sent, **sent}, diverged=stays))
+        handed_over = replace(known, sent={**known.sent, **sent}, diverged=stays, sent_at=self._now, sent_fields=tuple(sent))
+        return self._knowing(outcome, job.link, handed_over)
 
     def _level(self, link: DueLink, known: Agreement, settled_version: int) -> LinkOutcome:
         return self._knowing(LinkOutcome(link.id, "level", settled_version, None, remote_id=known.remote_id), link, known)

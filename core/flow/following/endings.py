@@ -9,7 +9,7 @@ from core.flow.mapping.model import OnDelete, SyncMapping
 from core.flow.world import Group
 from core.model.ids import LinkId
 from core.model.plan import Settled, Settlement
-from core.model.records import Closed, Errand, LinkRole, LinkState, LinkWant, Policy, Standing, Value
+from core.model.records import UNREADABLE_THERE, Closed, Errand, LinkRole, LinkState, LinkWant, Policy, Standing, Value
 from core.model.remote import Agreement, ChangeSort, Place, RemoteChange
 
 _WITHDRAWN = Standing(Policy.WITHDRAWN)
@@ -24,19 +24,20 @@ class Endings:
 
     def absent(self, case: Case, group: Group, link: LinkWant) -> Settlement:
         """Absence is no deletion: the link waits for a person, or for the record to be seen again."""
-        if link.is_closed or link.role is not LinkRole.PRIMARY:
+        if link.is_closed or link.role is not LinkRole.PRIMARY or case.is_outdated(self._taking.agreement(group, link)):
             return no_news(case, group)
         reason = f"The record {link.remote_id} was told of but cannot be read: hidden from our user, or just deleted."
-        group.alter(replace(link, state=LinkState.PARKED, reason_code="unreadable_there", reason=reason))
+        group.alter(replace(link, state=LinkState.PARKED, reason_code=UNREADABLE_THERE, reason=reason))
         self._taking.world.touch(group)
         return Settlement(case.submission.inbox_id, Settled.CHANGED, group.id)
 
     def deleted(self, case: Case, group: Group, link: LinkWant) -> Settlement:
-        """Close the link, and do what the mapping says follows from a deletion."""
-        if link.is_closed and link.reason_code in (Closed.DELETED, Closed.DELETED_BY_US):
-            return no_news(case, group)
+        """Close the link, and do what the mapping says follows from a deletion; one that was told late may be undone already."""
         agreement = self._taking.agreement(group, link)
-        group.agreements[link.id] = replace(agreement, remote_version=case.change.version or agreement.remote_version, frozen={})
+        if (link.is_closed and link.reason_code in (Closed.DELETED, Closed.DELETED_BY_US)) or case.is_outdated(agreement):
+            return no_news(case, group)
+        version = case.change.version or agreement.remote_version
+        group.agreements[link.id] = replace(agreement, remote_version=version, frozen={}, seen_at=case.change.read_at)
         was_primary = link.role is LinkRole.PRIMARY
         by_us = link.errand is not None
         _close(group, link, Closed.DELETED_BY_US if by_us else Closed.DELETED, f"The record {case.change.place.id} was deleted there.")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from core.flow.agreement.compare import conflicts, count_bounces, is_older, read
+from core.flow.agreement.compare import conflicts, count_bounces, read
 from core.flow.agreement.rules import Rules
 from core.flow.following.endings import Endings, no_news
 from core.flow.following.meeting import Meeting
@@ -59,11 +59,7 @@ class Following:
     def _follow(self, case: Case, group: Group, link: LinkWant) -> Settlement:
         agreement = self._taking.agreement(group, link)
         returned = link.reason_code == Closed.DELETED and link.errand is None
-        if (
-            (link.is_closed and not returned)
-            or link.role is not LinkRole.PRIMARY
-            or is_older(case.change.version, agreement.remote_version)
-        ):
+        if (link.is_closed and not returned) or link.role is not LinkRole.PRIMARY or case.is_outdated(agreement):
             return no_news(case, group)
         if returned:
             link = replace(link, state=LinkState.BEHIND, reason_code=None, reason=None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from core.flow.agreement.compare import News
+from core.flow.agreement.compare import News, is_outdated
 from core.flow.identity.keys import keys_of
 from core.flow.mapping.model import SyncMapping
 from core.flow.reconcile.lines import rules_of
@@ -48,6 +48,10 @@ class Case:
     def moment(self) -> datetime:
         """When it was said: no later than it was read, whatever the clock there says."""
         return min(self.submission.changed_at or self.change.read_at, self.change.read_at)
+
+    def is_outdated(self, agreement: Agreement) -> bool:
+        """Whether something newer is known of the record already."""
+        return is_outdated(agreement, self.change.version, self.change.read_at, by_version=self.mapping.remote.versions)
 
 
 class Taking:

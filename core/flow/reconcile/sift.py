@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.contract import Change, ChangeKind
-from core.flow.agreement.compare import is_older, read
+from core.flow.agreement.compare import read
 from core.flow.identity.keys import keys_of
 from core.flow.mapping.apply import CompiledSync
 from core.flow.mapping.model import SyncMapping
@@ -63,7 +63,8 @@ class Sieve:
     def _is_echo(self, change: Change, agreement: Agreement | None) -> bool:
         if change.kind is not ChangeKind.UPSERTED or agreement is None:
             return False
-        if is_older(change.version, agreement.remote_version):
+        known = agreement.remote_version
+        if self._mapping.remote.versions and change.version is not None and known is not None and change.version < known:
             return True
         return not read(agreement, change.fields, rules_of(self._mapping))
 

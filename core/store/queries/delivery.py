@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select, tuple_
 
 from core.model.ids import LinkId
-from core.model.records import CLOSED, Closed, Errand, IdentityKey, Scalar
+from core.model.records import CLOSED, UNREADABLE_THERE, Closed, Errand, IdentityKey, Scalar
 from core.model.remote import Agreement
 from core.store.agreements import open_agreement
 from core.store.codec import read_scalars
@@ -155,12 +155,16 @@ def tied_records(snapshot: Snapshot, connection: str, object_name: str, keys: Se
 
 
 def open_links(snapshot: Snapshot, ids: Sequence[LinkId]) -> dict[LinkId, Agreement]:
-    """What those links know that are written and read; closed ones, and those that do not open, are left out."""
+    """What those links know that are written and read.
+
+    Closed ones, those that do not open, and those whose record was out of sight are left out: any reading is news to them.
+    """
     link = table_of(LinkRow)
     found: dict[LinkId, Agreement] = {}
     for start in range(0, len(ids), 500):
         here = (link.c.workspace == snapshot.workspace, link.c.id.in_(list(ids[start : start + 500])), link.c.role == "primary")
-        rows = snapshot.all(select(link).where(*here, (link.c.state != "not_wanted") | link.c.reason_code.not_in(CLOSED)))
+        in_sight = link.c.reason_code.is_(None) | link.c.reason_code.not_in([*CLOSED, UNREADABLE_THERE])
+        rows = snapshot.all(select(link).where(*here, in_sight))
         snapshot.load_keys([row.key_id for row in rows])
         for row in rows:
             try:

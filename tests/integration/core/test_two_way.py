@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core.store.tables import GoldenRow, Inbox, LinkRow, ObservationRow
-from tests.support.crm_pair import ADA, BOTH, both, edit, go, hold, only, quiet
+from tests.support.builders import inbound_mapping, rules
+from tests.support.crm_pair import ADA, BOTH, both, edit, go, hold, only, quiet, two_way
 
 
 def test_an_edit_in_one_crm_is_in_the_other_and_does_not_come_back() -> None:
@@ -298,3 +299,32 @@ def test_a_refused_write_that_names_the_successor_is_followed_without_a_poll() -
         engine.settle()
 
         assert engine.crm.records()[stranger]["first_name"] == "Augusta"
+
+
+def test_a_record_that_was_out_of_sight_and_is_seen_again_goes_on() -> None:
+    with both() as engine:
+        engine.push("e1", ADA)
+        quiet(engine)
+        record_id = only(engine, "crm")[0]
+        row = engine.crm.remote.table("lead").rows.pop(record_id)
+        engine.push("ref", {}, connection="crm", object="lead", native_id=record_id, record=None)
+        engine.settle()
+        assert {row.reason_code for row in engine.rows(LinkRow) if row.connection == "crm"} == {"unreadable_there"}
+
+        engine.crm.remote.table("lead").rows[record_id] = row
+        engine.crm.remote.edit("lead", record_id, {"owner": None, "website": "https://example.com"}, now=engine.clock.now())
+        quiet(engine)
+
+        assert {row.state for row in engine.rows(LinkRow)} == {"level"}
+
+
+def test_a_change_that_does_not_count_is_listed_also_after_the_mapping_was_renamed() -> None:
+    with both(authority="ours") as engine:
+        engine.push("e1", ADA)
+        quiet(engine)
+
+        engine.rules = rules(*[two_way(name, name=f"{name}-people", authority="ours") for name in BOTH], inbound=[inbound_mapping()])
+        edit(engine, "crm", city="Ockham")
+        quiet(engine)
+
+        assert [row.diverged_fields for row in engine.rows(LinkRow) if row.connection == "crm"] == [["city"]]

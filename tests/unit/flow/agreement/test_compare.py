@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.flow.agreement.compare import MOST_BOUNCES, agree, conflicts, count_bounces, difference, is_older, read
+from core.flow.agreement.compare import MOST_BOUNCES, agree, conflicts, count_bounces, difference, is_outdated, read
 from core.flow.agreement.rules import FieldRule, Rules
 from core.flow.quality.same import same
 from core.model.ids import LinkId
@@ -144,9 +144,38 @@ def test_a_field_that_we_did_not_write_does_not_bounce() -> None:
     assert agreement.frozen == {}
 
 
-def test_versions_compare_only_where_both_are_known() -> None:
-    assert is_older("1", "2")
-    assert not any((is_older("2", "2"), is_older("3", "2"), is_older(None, "2"), is_older("1", None)))
+def test_a_field_that_they_move_to_what_we_sent_long_ago_has_moved() -> None:
+    """Ours was refused or is still to be written; what they say now counts as of now."""
+    agreement = known({"city": "Bremen"}, {"city": "Paris"})
+
+    assert read(agreement, {"city": "Bremen"}, rules()).moved == {"city": "Bremen"}
+
+
+def test_our_write_that_is_still_on_its_way_comes_back_as_no_move() -> None:
+    agreement = known({"city": "Bremen"}, {"city": "Paris"}, sent_fields=("city",))
+
+    assert read(agreement, {"city": "Bremen"}, rules()).rewritten == {"city": "Bremen"}
+
+
+def test_what_was_read_otherwise_since_is_not_on_its_way_any_more() -> None:
+    agreement = known({"city": "Bremen"}, sent_fields=("city", "title"))
+
+    assert agree(agreement, {"city": "Bremen"}, {"city": "Paris"}, (), rules()).sent_fields == ("title",)
+
+
+@pytest.mark.parametrize(("version", "known", "is_old"), [("1", "2", True), ("2", "2", False), ("3", "2", False)])
+def test_what_is_older_is_told_by_the_versions(version: str, known: str, is_old: bool) -> None:
+    agreement = Agreement(LinkId("l1"), "r1", known, seen_at=NOON)
+
+    assert is_outdated(agreement, version, NOON - timedelta(seconds=1), by_version=True) is is_old
+
+
+@pytest.mark.parametrize(("version", "known", "by_version"), [(None, "2", True), ("3", None, True), ("9", "10", False)])
+def test_where_versions_cannot_be_compared_the_time_of_reading_tells(version: str | None, known: str | None, by_version: bool) -> None:
+    agreement = Agreement(LinkId("l1"), "r1", known, seen_at=NOON)
+
+    assert is_outdated(agreement, version, NOON - timedelta(seconds=1), by_version=by_version)
+    assert not is_outdated(agreement, version, NOON, by_version=by_version)
 
 
 def _written(agreement: Agreement, at: Any) -> Agreement:
