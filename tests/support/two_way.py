@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -74,9 +75,14 @@ class Both:
     at: World
     door: Door
 
+    @cached_property
+    def lanes(self) -> list[str]:
+        """What the timers would have read."""
+        return sorted(map(str, polled_lanes(self.at.installation, self.at.connections, self.at.store)))
+
     def poll(self, *crms: str) -> None:
-        """Let what is scheduled to be read be read now, as the timers do."""
-        for lane in sorted(map(str, polled_lanes(self.at.installation, self.at.connections, self.at.store))):
+        """Let what is scheduled to be read be read now."""
+        for lane in self.lanes:
             if not crms or lane.split(":")[1] in crms:
                 self.at.step(lane)
 
@@ -93,10 +99,10 @@ class Both:
             self.at.run_for(ROUND_SECONDS)
 
     def quiet(self) -> None:
-        """After the last edit: three rounds, then three more without a single write to either CRM."""
-        self.go(3)
+        """After the last edit: two rounds, then two more without a single write to either CRM."""
+        self.go(2)
         before = self.writes()
-        self.go(3)
+        self.go(2)
         assert self.writes() == before, "they go on writing"
 
     def writes(self) -> dict[str, int]:
@@ -186,5 +192,5 @@ def both(
             found = Both(at, door)
             if people:
                 at.submit(*(person(number, job_title="Director") for number in range(people)))
-                found.go(3)
+                found.go(2)
             yield found
