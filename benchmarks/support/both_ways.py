@@ -31,6 +31,7 @@ _MAPPINGS: Mapping[str, Mapping[str, Any]] = {
         "to": {"connection": "salesforce", "object": "Lead"},
         "external_id": "Leadloom_Id__c",
         "new_records": "take",
+        "match": "Email",
         "fields": {
             "Email": "email",
             "FirstName": "first_name",
@@ -48,6 +49,7 @@ _MAPPINGS: Mapping[str, Mapping[str, Any]] = {
         "to": {"connection": "hubspot", "object": "contacts"},
         "external_id": "leadloom_id",
         "new_records": "take",
+        "match": "email",
         "fields": {
             "email": "email",
             "firstname": "first_name",
@@ -136,7 +138,8 @@ class BothWays:
     def is_at_rest(self) -> bool:
         """Whether nothing is read, decided or written, and nothing waits for it."""
         busy = self.site.query(
-            """SELECT (SELECT count(*) FROM inbox WHERE state IN ('ready', 'to_read')) + (SELECT count(*) FROM link WHERE next_at IS NOT NULL)
+            """SELECT (SELECT count(*) FROM inbox WHERE state IN ('ready', 'to_read'))
+                    + (SELECT count(*) FROM link WHERE next_at IS NOT NULL)
                     + (SELECT count(*) FROM lane WHERE lease_until IS NOT NULL OR (name LIKE 'read:%' AND next_at IS NOT NULL))"""
         )
         return int(busy[0][0]) == 0
@@ -175,5 +178,12 @@ def _person(number: int) -> dict[str, str]:
 
 
 def _in_hubspot(one: Mapping[str, str]) -> dict[str, str]:
-    names = {"Email": "email", "FirstName": "firstname", "LastName": "lastname", "Company": "company", "Phone": "phone", "Title": "jobtitle"}
+    names = {
+        "Email": "email",
+        "FirstName": "firstname",
+        "LastName": "lastname",
+        "Company": "company",
+        "Phone": "phone",
+        "Title": "jobtitle",
+    }
     return {names.get(name, name.lower()): value for name, value in one.items()}
