@@ -22,20 +22,37 @@ class Line:
     connection: http.client.HTTPConnection
     headers: Mapping[str, str]
 
+    @classmethod
+    def to(cls, base: str, token: str) -> Line:
+        """A line to a CRM for whoever holds this token."""
+        return _line(base, _bearer(token))
+
     def post(self, path: str, body: bytes) -> Any:
         """Send and give the JSON answer; raises RuntimeError for anything but success."""
-        self.connection.request("POST", path, body, dict(self.headers))
+        return self._ask("POST", path, body)
+
+    def send(self, method: str, path: str, content: Any) -> Any:
+        """As `post`, by any method and with content that is yet to become JSON; None sends no body."""
+        return self._ask(method, path, None if content is None else json.dumps(content).encode())
+
+    def _ask(self, method: str, path: str, body: bytes | None) -> Any:
+        self.connection.request(method, path, body, dict(self.headers))
         answer = self.connection.getresponse()
         text = answer.read()
         if answer.status >= 300:
-            raise RuntimeError(f"POST {path}: {answer.status} {text[:300]!r}")
+            raise RuntimeError(f"{method} {path}: {answer.status} {text[:300]!r}")
         return json.loads(text)
+
+
+def log_in(served: StandIns) -> Line:
+    """Fetch a token of Salesforce and give a line to it."""
+    token = _line(served.salesforce, _FORM).post("/services/oauth2/token", urlencode(_LOGIN).encode())["access_token"]
+    return _line(served.salesforce, _bearer(token))
 
 
 def deliver_one_by_one(served: StandIns, people: Iterable[Mapping[str, str]]) -> int:
     """Create a lead and a contact for each person, and give how many people there were."""
-    token = _line(served.salesforce, _FORM).post("/services/oauth2/token", urlencode(_LOGIN).encode())["access_token"]
-    salesforce, hubspot = (_line(base, _bearer(word)) for base, word in ((served.salesforce, token), (served.hubspot, "pat-sandbox-token")))
+    salesforce, hubspot = log_in(served), Line.to(served.hubspot, "pat-sandbox-token")
     count = 0
     for one in people:
         lead = {"Email": one["email"], "FirstName": one["first_name"], "LastName": one["last_name"], "Company": one["company"]}

@@ -57,8 +57,8 @@ def key_name(workspace: str, connection: str, event_id: str) -> str:
 def seal_arrival(vault: Vault, workspace: str, connection: str, arrival: Arrival, received_at: datetime) -> InboxEntry:
     """Make the row: ready for its decision, to be read by id, or quarantined at the door with its reason.
 
-    The event id is stored as a keyed hash and the native id only where it is still needed: a spreadsheet's key column may
-    well be an e-mail address.
+    The event id is stored as a keyed hash and the native id only where it is needed, to read the record or to find the link
+    that holds it: a spreadsheet's key column may well be an e-mail address.
     """
     event_id = vault.digest("event", arrival.event_id).hex()
     raw, record, reason_code = arrival.raw, arrival.record, arrival.reason_code
@@ -72,7 +72,7 @@ def seal_arrival(vault: Vault, workspace: str, connection: str, arrival: Arrival
         connection,
         event_id,
         _storable(arrival.object),
-        _storable(arrival.native_id) if state == "to_read" else "",
+        _storable(arrival.native_id) if state == "to_read" or arrival.remote is not None else "",
         received_at,
         arrival.way,
         arrival.flag,

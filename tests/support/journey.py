@@ -42,7 +42,7 @@ FORM_TOKEN = "form-token-9c41d7e2"
 ANSWER_SECONDS = 0.4
 """How long the connectors of a journey wait for an answer; the fault dials that time out hold it longer."""
 EXTERNAL_IDS = {"sf": "Leadloom_Id__c", "hs": "leadloom_id"}
-FIELDS = {
+FIELDS: Mapping[str, Mapping[str, Any]] = {
     "sf": {
         "Email": "email",
         "FirstName": "first_name",
@@ -239,6 +239,8 @@ def write_installation(folder: Path, crms: Mapping[str, str], mappings: Sequence
     }
     for name, changes in settings.pop("connections", {}).items():
         connections[name] = {**connections.get(name, {}), **changes}
+    for name, more in settings.pop("connection_settings", {}).items():
+        connections[name]["settings"] |= more
     path = folder / "config.yaml"
     path.write_text(json.dumps({"allow_clear_secrets": True, "connections": connections, **settings}), "utf-8")
     return path

@@ -17,7 +17,7 @@ from core.model.remote import Agreement
 from core.store.commands.delivery import LinkOutcome
 from core.store.commands.pages import HandOver
 from core.store.inbox_seal import Arrival, seal_arrival, told_of
-from core.store.queries.delivery import DueLink, count_doomed, remote_ids_held, tied_records
+from core.store.queries.delivery import DueLink, count_doomed, remote_ids_held, tied_records, undecided
 
 REREAD_AFTER = timedelta(seconds=30)
 """What was seen longer ago is read again before a two-way field is overwritten."""
@@ -98,6 +98,15 @@ class Looks(Work):
                 wanted |= {name: ids[0]} if ids else {}
             resolved.append(replace(link, wanted=wanted))
         return resolved
+
+    def decided(self, links: Sequence[DueLink]) -> list[DueLink]:
+        """Leave links alone whose record was read and is not decided yet: what it says goes first, and reading it again tells no more."""
+        if not self._target.is_two_way:
+            return list(links)
+        waiting = undecided(self._snapshot, self._target.connection, self._target.object, [link.remote_id or "" for link in links])
+        early = [link for link in links if link.remote_id in waiting]
+        self._record([self._maker.handed_over(link, link.agreement) for link in early])
+        return [link for link in links if link.remote_id not in waiting]
 
     def reread(self, jobs: Sequence[Job]) -> list[Job]:
         """Look once more before two-way fields are overwritten: what moved there since it was seen goes before our write."""

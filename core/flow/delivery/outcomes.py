@@ -92,7 +92,7 @@ class OutcomeMaker:
         return self._level(link, link.agreement, link.wanted_version)
 
     def handed_over(self, link: DueLink, known: Agreement) -> LinkOutcome:
-        """Their side is decided first; what is left to write then is written."""
+        """Their side is decided first; what is left to write then is written. What the link knows has moved only if it found a record."""
         outcome = LinkOutcome(
             link.id,
             "behind",
@@ -103,7 +103,7 @@ class OutcomeMaker:
             reason_code="their_change_first",
             reason="The record there has changed; that is taken in before it is written.",
         )
-        return self._knowing(outcome, link, known)
+        return outcome if known == link.agreement else self._knowing(outcome, link, known)
 
     def deleted(self, link: DueLink) -> LinkOutcome:
         """The record is gone by our hand; the link is closed."""

@@ -96,7 +96,7 @@ class _Pass(Work):
         self._delete([link for link in readable if link.errand is not None])
         readable = [link for link in readable if link.errand is None]
         readable = self._looks.tied(readable)
-        known = [link for link in readable if link.remote_id is not None]
+        known = self._looks.decided([link for link in readable if link.remote_id is not None])
         unknown = [link for link in readable if link.remote_id is None]
         adopted, fresh = self._search(unknown)
         self._update(known + adopted)

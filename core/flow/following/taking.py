@@ -97,7 +97,8 @@ class Taking:
             if group is not None:
                 self._home[link_id] = group
         self._agreements = dict(self._known.agreements(list(homes)))
-        self.world.load_owners([key for each in submissions for key in self._keys_of_stranger(each)])
+        strangers = [key for each in submissions for key in self._keys_of_stranger(each)]
+        self.world.load_owners([*strangers, *(key for each in submissions for key in self._keys_of_known(each))])
 
     def named_link(self, submission: Submission) -> LinkId | None:
         """The link whose id the record carries in the external-id field, if it does."""
@@ -112,6 +113,14 @@ class Taking:
         if submission.remote.sort is not ChangeSort.UPSERTED:
             return ()
         return self.keys(mapping, self.values(mapping, submission.fields, {}, fresh=submission.fields))
+
+    def _keys_of_known(self, submission: Submission) -> Sequence[IdentityKey]:
+        """What is known of the person already; most changes add no key to that, and then none is looked up alone."""
+        mapping = self.mapping_of(submission)
+        group = self.group(self.at.get(submission.remote.place)) if submission.remote is not None else None
+        if mapping is None or group is None:
+            return ()
+        return self.keys(mapping, {name: Value(value.value) for name, value in group.values.items()})
 
     def keys(self, mapping: SyncMapping, values: Mapping[str, Value]) -> tuple[IdentityKey, ...]:
         """The identity keys of values."""

@@ -218,6 +218,18 @@ def submissions_to_read(snapshot: Snapshot, connection: str, now: datetime, limi
     return [ToRead(**row._mapping) for row in rows]
 
 
+def undecided(snapshot: Snapshot, connection: str, object_name: str, remote_ids: Sequence[str]) -> set[str]:
+    """Which of these remote records have been read and wait to be decided."""
+    inbox = table_of(Inbox)
+    here = (inbox.c.state == "ready", inbox.c.workspace == snapshot.workspace, inbox.c.connection == connection)
+    found: set[str] = set()
+    for start in range(0, len(remote_ids), 500):
+        part = list(remote_ids[start : start + 500])
+        rows = snapshot.all(select(inbox.c.native_id).where(*here, inbox.c.object == object_name, inbox.c.native_id.in_(part)))
+        found.update(row.native_id for row in rows)
+    return found
+
+
 def cursor_of(snapshot: Snapshot, connection: str, object_name: str) -> str | None:
     """Where reading of an object goes on."""
     cursor = table_of(CursorRow)
