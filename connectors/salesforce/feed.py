@@ -42,11 +42,12 @@ class Feed:
         """
         walk = _Walk(read_cursor(since), self._overlap, self._late)
         described = self._org.described(object_name)
-        yield from self._rows(described, walk)
+        pages = self._rows(described, walk)
+        yield from _from_the_beginning(pages) if since is not None and walk.position == Position() else pages
         gone = self._gone(described, walk)
         if gone is None:
             walk = _Walk(Position(note=BEGIN_AGAIN), self._overlap, self._late)
-            yield from self._rows(described, walk)
+            yield from _from_the_beginning(self._rows(described, walk))
             gone = self._gone(described, walk) or Gone()
         yield from self._endings(described, walk, gone)
 
@@ -109,6 +110,12 @@ class Feed:
             walk.note_deletions(part)
             yield Page(changes, walk.settled(gone, is_last=False).to_cursor())
         yield Page([], walk.settled(gone, is_last=True).to_cursor())
+
+
+def _from_the_beginning(pages: Iterator[Page]) -> Iterator[Page]:
+    """The first page says that with it everything is told anew."""
+    for number, page in enumerate(pages):
+        yield replace(page, begins=number == 0)
 
 
 @dataclass(slots=True)

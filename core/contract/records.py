@@ -74,11 +74,16 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some changes and the cursor from which exactly the rest follows; both are stored in one transaction."""
+    """Some changes and the cursor from which exactly the rest follows; both are stored in one transaction.
+
+    `begins`: a cursor was given that is damaged, or too old to tell what is gone since; with this page everything is told
+    from the beginning.
+    """
 
     changes: Sequence[Change]
     resume: Cursor
     rejects: Sequence[Reject] = ()
+    begins: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,17 @@ CREATE TABLE cursor (
 	updated_at DATETIME NOT NULL,
 	CONSTRAINT pk_cursor PRIMARY KEY (workspace, connection, object)
 );
+CREATE TABLE full_read (
+	workspace VARCHAR NOT NULL,
+	connection VARCHAR NOT NULL,
+	object VARCHAR NOT NULL,
+	started_at DATETIME NOT NULL,
+	ended_at DATETIME,
+	records INTEGER NOT NULL,
+	missed INTEGER NOT NULL,
+	holds BOOLEAN NOT NULL,
+	CONSTRAINT pk_full_read PRIMARY KEY (workspace, connection, object)
+);
 CREATE TABLE golden (
 	workspace VARCHAR NOT NULL,
 	id VARCHAR NOT NULL,
@@ -194,6 +205,7 @@ CREATE TABLE link (
 	seen_at DATETIME,
 	known_version INTEGER NOT NULL,
 	errand VARCHAR,
+	listed_at DATETIME,
 	CONSTRAINT pk_link PRIMARY KEY (workspace, id),
 	CONSTRAINT uq_link_workspace_connection_object_remote_id UNIQUE (workspace, connection, object, remote_id)
 );

@@ -191,6 +191,7 @@ def test_after_fifteen_days_everything_is_read_again(account: SalesforceAccount)
     pages = read_all(connector, since=cursor)
     assert sorted(ids(pages)) == sorted(seeded)
     assert read_cursor(pages[-1].resume).note == BEGIN_AGAIN
+    assert [page.begins for page in pages].count(True) == 1
     assert ids(read_all(connector, since=pages[-1].resume)) == []
 
 
