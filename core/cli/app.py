@@ -7,7 +7,24 @@ from typing import Annotated
 
 import typer
 
-from core.cli import check, connections, connectors, explain, init, leads, ledger, mapping, plan, quarantine, run, sandbox, serve, status
+from core.cli import (
+    adopt,
+    check,
+    connections,
+    connectors,
+    drift,
+    explain,
+    init,
+    leads,
+    ledger,
+    mapping,
+    plan,
+    quarantine,
+    run,
+    sandbox,
+    serve,
+    status,
+)
 from core.cli.output import say
 from core.cli.session import DEFAULT_CONFIG
 
@@ -20,7 +37,24 @@ app = typer.Typer(
     rich_markup_mode=None,  # the rich help costs a third of a second
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _group in (init, check, mapping, plan, serve, run, status, ledger, leads, explain, quarantine, connections, connectors, sandbox):
+for _group in (
+    init,
+    check,
+    mapping,
+    plan,
+    serve,
+    run,
+    status,
+    ledger,
+    leads,
+    explain,
+    quarantine,
+    drift,
+    adopt,
+    connections,
+    connectors,
+    sandbox,
+):
     _group.register(app)
 
 

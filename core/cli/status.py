@@ -58,6 +58,7 @@ def _rendered(data: Mapping[str, Any]) -> Any:
     lines = [_server_line(data), _counts_line("Submissions", data["inbox"]), _counts_line("Links", data["links"]), _mappings_line(data)]
     if data["oldest_waiting_submission"]:
         lines.append(f"Oldest waiting submission: {ago(data['oldest_waiting_submission'])}")
+    lines += [_adoption_line(adoption) for adoption in data["adoptions"]]
     if data["sqlite_warning"]:
         lines.append(f"Note: {data['sqlite_warning']}")
     budgets = _unique_budgets(data)
@@ -79,6 +80,11 @@ def _server_line(data: Mapping[str, Any]) -> str:
     server = data["server"]
     state = f"running at {server['url'] or 'an unknown address'}" if server["running"] else "not running (start it with `leadloom serve`)"
     return f"Leadloom {data['version']}, workspace '{data['workspace']}': server {state}"
+
+
+def _adoption_line(adoption: Mapping[str, Any]) -> str:
+    at = "all read, decisions go on" if adoption["ended_at"] else f"{adoption['records']:,} records read"
+    return f"Adoption of {adoption['connection']} {adoption['object']}: {at}; nothing is written there before it is through."
 
 
 def _counts_line(name: str, counts: Mapping[str, int]) -> str:
