@@ -48,10 +48,13 @@ class Feed:
     def pages(self, since: Cursor | None) -> Iterator[Page]:
         """Yield pages until there is nothing more now; the last one's cursor rests."""
         position = Position.of(since)
+        begins = False
         while True:
+            begins = begins or (since is not None and position == Position())
             changes, position, done = self._step(position)
             if changes or done:
-                yield Page(changes, position.cursor())
+                yield Page(changes, position.cursor(), begins=begins)
+                begins = False
             if done:
                 return
 

@@ -79,12 +79,15 @@ class MemoryConnector(Connector[MemorySettings]):
     def read(self, object_name: ObjectName, since: Cursor | None) -> Iterator[Page]:
         """Yield changes by sequence number; a record that changes during the read moves to the end and comes again."""
         at = int(since) if since else 0
+        begins = bool(since) and at < self._remote.forgotten_before
+        at = 0 if begins else at
         while True:
             rows, more = self._call(lambda at=at: self._remote.page(object_name, at, PAGE))  # type: ignore[misc]
             if rows and rows[-1].sequence <= at:
                 raise ContractBroken("The remote gave the same page twice.")
             at = rows[-1].sequence if rows else at
-            yield Page([self._change(object_name, row) for row in rows], Cursor(str(at)))
+            yield Page([self._change(object_name, row) for row in rows], Cursor(str(at)), begins=begins)
+            begins = False
             if not more:
                 return
 

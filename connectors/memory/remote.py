@@ -106,6 +106,7 @@ class MemoryRemote:
         self.calls = 0
         self.jobs: dict[str, Any] = {}
         self.tables = {each: Table(each, tuple(fields)) for each, fields in schema.items()}
+        self.forgotten_before = 0
         self._sequence = 0
 
     def create(self, object_name: str, fields: Mapping[str, Any], *, now: datetime, by: str = "person") -> Row:
@@ -213,6 +214,13 @@ class MemoryRemote:
         if row is None or row.deleted:
             raise RemoteRefusal("missing", record=row.successor if row else None)
         return row
+
+    def forget_deleted(self) -> None:
+        """Empty the recycle bin, as vendors do after some weeks: older cursors cannot be told what is gone any more."""
+        for table in self.tables.values():
+            table.rows = {row.id: row for row in table.rows.values() if not row.deleted}
+            table.feed = [entry for entry in table.feed if entry[1] in table.rows]
+        self.forgotten_before = self._sequence
 
     def records(self, object_name: str) -> dict[str, Fields]:
         """All live records by id."""

@@ -116,7 +116,7 @@ def full_read_by_job(bulk: BulkRead, walk: Walk, changes: Changes) -> Iterator[P
     place = walk.position.bulk or WITHOUT_JOB
     state = bulk.state(place.job or "")
     if state is JobState.AT_WORK:
-        yield Page([], walk.position.to_cursor())
+        yield Page([], walk.position.to_cursor(), waits=True)
         return
     while state is JobState.DONE:
         results = bulk.results(place.job or "", place.locator)
@@ -133,7 +133,7 @@ def full_read_by_job(bulk: BulkRead, walk: Walk, changes: Changes) -> Iterator[P
         if results.locator == place.locator:
             raise ContractBroken("Salesforce named the same part of a job's results twice.")
         place = BulkPlace(job=place.job, locator=results.locator)
-    yield Page([], Position(note=walk.position.note, bulk=WITHOUT_JOB).to_cursor())
+    yield Page([], Position(note=walk.position.note, bulk=WITHOUT_JOB).to_cursor(), waits=True)
 
 
 def _value(kind: FieldKind, text: str) -> Any:

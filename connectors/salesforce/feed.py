@@ -8,6 +8,7 @@ is read now and then, for what has left the recycle bin and for Salesforce's wor
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from connectors.salesforce.api import select
@@ -44,12 +45,13 @@ class Feed:
         """
         walk = self._walk(read_cursor(since))
         described = self._org.described(object_name)
-        yield from self._rows(described, walk)
+        pages = self._rows(described, walk)
+        yield from _from_the_beginning(pages) if since is not None and walk.position == Position() else pages
         if walk.position.is_waiting:
             return
         gone = self._gone(described, walk)
         if isinstance(gone, Unknown):
-            yield from self.read(object_name, Position(note=BEGIN_AGAIN).to_cursor())
+            yield from _from_the_beginning(self.read(object_name, Position(note=BEGIN_AGAIN).to_cursor()))
         else:
             yield from self._endings(described, walk, gone)
 
@@ -63,7 +65,7 @@ class Feed:
             return
         page = self._ask(described, walk)
         if self._is_for_a_job(walk, page) and self._start_job(described, walk, page) is not None:
-            yield Page([], walk.position.to_cursor())
+            yield Page([], walk.position.to_cursor(), waits=True)
         elif not _is_forgotten(walk, page):
             yield from self._pages(described, walk, page)
 
@@ -150,3 +152,9 @@ class Feed:
 def _is_forgotten(walk: Walk, page: QueryPage) -> bool:
     """Whether Salesforce, by its own clock, has forgotten deletions since the cursor: then its rows are no use, all are read anew."""
     return walk.position.deleted is not None and page.at is not None and walk.position.deleted <= page.at - LONG_AGO
+
+
+def _from_the_beginning(pages: Iterator[Page]) -> Iterator[Page]:
+    """The first page says that with it everything is told anew."""
+    for number, page in enumerate(pages):
+        yield replace(page, begins=number == 0)

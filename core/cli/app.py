@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from core.cli import (
+    adopt,
     check,
     conflicts,
     connections,
     connectors,
+    drift,
     explain,
     init,
     leads,
@@ -51,6 +53,8 @@ for _group in (
     quarantine,
     conflicts,
     undo,
+    drift,
+    adopt,
     connections,
     connectors,
     sandbox,

@@ -59,6 +59,7 @@ def _rendered(data: Mapping[str, Any]) -> Any:
     if data["oldest_waiting_submission"]:
         lines.append(f"Oldest waiting submission: {ago(data['oldest_waiting_submission'])}")
     lines += _apart(data)
+    lines += [_adoption_line(adoption) for adoption in data["adoptions"]]
     if data["sqlite_warning"]:
         lines.append(f"Note: {data['sqlite_warning']}")
     budgets = _unique_budgets(data)
@@ -87,6 +88,11 @@ def _apart(data: Mapping[str, Any]) -> list[str]:
     found = {each["name"]: {kind: count for kind, count in each["fields"].items() if count} for each in data["connections"]}
     told = [f"{name} {', '.join(f'{count:,} {kind}' for kind, count in kinds.items())}" for name, kinds in found.items() if kinds]
     return [f"Fields left different: {'; '.join(told)} (`leadloom conflicts` lists them)"] if told else []
+
+
+def _adoption_line(adoption: Mapping[str, Any]) -> str:
+    at = "all read, decisions go on" if adoption["ended_at"] else f"{adoption['records']:,} records read"
+    return f"Adoption of {adoption['connection']} {adoption['object']}: {at}; nothing is written there before it is through."
 
 
 def _counts_line(name: str, counts: Mapping[str, int]) -> str:

@@ -74,11 +74,18 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some changes and the cursor from which exactly the rest follows; both are stored in one transaction."""
+    """Some changes and the cursor from which exactly the rest follows; both are stored in one transaction.
+
+    `begins`: a cursor was given that is damaged, or too old to tell what is gone since; with this page everything is told
+    from the beginning. `waits`: the vendor is still at work on the rest (a job); reading ends here, and goes on from `resume`
+    when it is asked again.
+    """
 
     changes: Sequence[Change]
     resume: Cursor
     rejects: Sequence[Reject] = ()
+    begins: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class Connections:
         self._lock = threading.Lock()
         self._calls: Counter[tuple[str, str, str]] = Counter()
         self._calls_lock = threading.Lock()
+        self._made: Counter[str] = Counter()
         self._accounts: dict[str, tuple[Limits, Budget]] = {}
 
     def manifests(self) -> dict[str, Manifest]:
@@ -79,6 +80,11 @@ class Connections:
                 connection.opened.close()
             self._open.clear()
         self.flush_calls()
+
+    def calls_made(self, name: str) -> int:
+        """How many API calls this process has made over a connection."""
+        with self._calls_lock:
+            return self._made[name]
 
     def flush_calls(self) -> None:
         """Store the API calls counted since the last time, and settle the accounts' budgets."""
@@ -154,6 +160,7 @@ class Connections:
     def _observe(self, note: CallNote) -> None:
         with self._calls_lock:
             day = self._clock.now().date().isoformat()
+            self._made[note.connection] += 1
             self._calls[(note.connection, day, f"{note.method} {note.path}"[:200])] += 1
 
 

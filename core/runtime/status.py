@@ -18,6 +18,7 @@ from core.runtime.service import SERVER_FILE
 from core.runtime.settings import ConnectionConfig
 from core.store.database import sqlite_warning
 from core.store.queries.conflicts import fields_apart
+from core.store.queries.full_reads import full_reads
 from core.store.queries.lanes import LaneView, lanes, paused_connections
 from core.store.queries.status import calls_on, inbox_by_state, last_runs, links_by_state, waiting_since
 from core.store.store import Snapshot, Store
@@ -52,6 +53,11 @@ def status_data(store: Store, installation: Installation) -> dict[str, Any]:
             "oldest_waiting_submission": _text(received),
             "oldest_due_link": _text(due),
             "connections": _connections(snapshot, installation, manifests, now),
+            "adoptions": [
+                asdict(each) | {"started_at": _text(each.started_at), "ended_at": _text(each.ended_at)}
+                for each in full_reads(snapshot)
+                if each.holds
+            ],
             "lanes": [_lane(view, now) for view in lanes(snapshot)],
             "runs": [
                 asdict(run) | {"started_at": _text(run.started_at), "ended_at": _text(run.ended_at)}

@@ -94,6 +94,17 @@ CREATE TABLE employer_key (
 	golden_id VARCHAR NOT NULL,
 	CONSTRAINT pk_employer_key PRIMARY KEY (workspace, kind, digest, golden_id)
 );
+CREATE TABLE full_read (
+	workspace VARCHAR NOT NULL,
+	connection VARCHAR NOT NULL,
+	object VARCHAR NOT NULL,
+	started_at DATETIME NOT NULL,
+	ended_at DATETIME,
+	records INTEGER NOT NULL,
+	missed INTEGER NOT NULL,
+	holds BOOLEAN NOT NULL,
+	CONSTRAINT pk_full_read PRIMARY KEY (workspace, connection, object)
+);
 CREATE TABLE golden (
 	workspace VARCHAR NOT NULL,
 	id VARCHAR NOT NULL,
@@ -201,6 +212,7 @@ CREATE TABLE link (
 	seen_at DATETIME,
 	known_version INTEGER NOT NULL,
 	errand VARCHAR,
+	listed_at DATETIME,
 	CONSTRAINT pk_link PRIMARY KEY (workspace, id),
 	CONSTRAINT uq_link_workspace_connection_object_remote_id UNIQUE (workspace, connection, object, remote_id)
 );

@@ -12,7 +12,7 @@ from core.store.table_base import Base as Base
 from core.store.table_base import json, sealed
 
 _PRIMARY = text("role = 'primary'")
-_ONE_PRIMARY = ("workspace", "golden_id", "connection", "object")
+_ONE_PRIMARY: Any = {"unique": True, "sqlite_where": _PRIMARY, "postgresql_where": _PRIMARY}
 _WAITING = text("next_at IS NOT NULL")
 
 
@@ -141,7 +141,7 @@ class LinkRow(Base, table=True):
         Index("ix_link_due", "connection", "object", "state", "next_at"),
         Index("ix_link_next", "workspace", "connection", "object", "next_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
         Index("ix_link_golden", "workspace", "golden_id"),
-        Index("uq_link_primary", *_ONE_PRIMARY, unique=True, sqlite_where=_PRIMARY, postgresql_where=_PRIMARY),
+        Index("uq_link_primary", "workspace", "golden_id", "connection", "object", **_ONE_PRIMARY),
     )
     workspace: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
@@ -182,6 +182,7 @@ class LinkRow(Base, table=True):
     seen_at: datetime | None = None
     known_version: int = 0
     errand: str | None = None
+    listed_at: datetime | None = None
 
 
 class AttemptRow(Base, table=True):
@@ -240,6 +241,20 @@ class CursorRow(Base, table=True):
     object: str = Field(primary_key=True)
     value: str
     updated_at: datetime
+
+
+class FullRead(Base, table=True):
+    """The latest reading of an object from the beginning: when it began and ended, and whether writing waits for it (`holds`)."""
+
+    __tablename__ = "full_read"
+    workspace: str = Field(primary_key=True)
+    connection: str = Field(primary_key=True)
+    object: str = Field(primary_key=True)
+    started_at: datetime
+    ended_at: datetime | None = None
+    records: int = 0
+    missed: int = 0
+    holds: bool = False
 
 
 class ConnectionRow(Base, table=True):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.flow.agreement.compare import read
 from core.flow.following.taking import Case, Taking
 from core.flow.reconcile.lines import rules_of
 from core.flow.world import Group
-from core.model.ids import InboxId
+from core.model.ids import GoldenId, InboxId
 from core.model.plan import Settled, Settlement
 from core.model.records import Closed, LinkRole, LinkState, LinkWant, Observation
 from core.model.remote import ChangeSort
@@ -35,6 +36,7 @@ class Meeting:
         keys = self._taking.keys(case.mapping, values)
         owners = self._taking.world.owners(keys)
         if len(owners) > 1:
+            self._set_aside(case, owners)
             ours = f"{len(owners)} of ours: {', '.join(owners)}"
             reason = f"The record {case.change.place.id} could be any of {ours}. Merge or correct, then replay."
             return Settlement(case.submission.inbox_id, Settled.QUARANTINED, None, "ambiguous", reason)
@@ -42,6 +44,16 @@ class Meeting:
         if owner is not None:
             return self._recognised(case, owner)
         return self._stranger(case, is_somebody=bool(keys))
+
+    def _set_aside(self, case: Case, owners: Sequence[GoldenId]) -> None:
+        """Whoever it is has a record there already: none of them gets another one before a person has looked."""
+        for owner in owners:
+            group = self._taking.world.group(owner)
+            link = group.primary(case.mapping.connection, case.mapping.object) if group is not None else None
+            if group is not None and link is not None and link.remote_id is None and link.state is LinkState.BEHIND:
+                reason = f"The record {case.change.place.id} there could be this person or another of ours."
+                group.alter(replace(link, state=LinkState.PARKED, reason_code="ambiguous", reason=reason))
+                self._taking.world.touch(group)
 
     def _stranger(self, case: Case, *, is_somebody: bool) -> Settlement:
         observed = self._taking.tools.observe(case.submission)

@@ -12,10 +12,12 @@ from typing import Any, Protocol
 
 from core.contract import Change, ChangeKind, ConnectorError, ContractBroken, Cursor, Match, ObjectName, Page, Reject
 from core.flow.intake.door import arrival_id
+from core.store.commands.full_reads import EndFullRead, Listing
 from core.store.commands.intake import InboxEntry
-from core.store.commands.pages import AcceptPage, Fetched, StoreFetched
+from core.store.commands.pages import AcceptPage, Fetched, HandOver, StoreFetched
 from core.store.inbox_seal import Arrival, inbox_key, seal_arrival, seal_record, told_of
 from core.store.queries.delivery import ToRead, cursor_of, submissions_to_read
+from core.store.queries.full_reads import full_read_of, links_not_listed
 from core.store.store import Snapshot, Store
 
 NOT_FOUND_TRIES = 5
@@ -78,28 +80,73 @@ def read_source(
 ) -> tuple[dict[str, int], ConnectorError | None]:
     """Read what is new, page by page; an error leaves the cursor behind the last stored page.
 
-    A reading from the beginning takes place in the `background`: it must leave calls for live leads.
+    A reading from the beginning takes place in the `background`: it must leave calls for live leads. When such a reading
+    of a followed object is through, the records of ours that it did not show are asked for by id: that they were not shown
+    says nothing yet.
     """
     counts: dict[str, int] = {"records": 0, "rejected": 0, "echoes": 0, "strangers": 0}
+    follows = reading.follows(reading.object)
     with store.snapshot() as snapshot:
         since = cursor_of(snapshot, reading.connection, reading.object)
-    with background() if since is None else nullcontext():
-        return counts, _read_pages(store, reading, since, counts)
+        known = full_read_of(snapshot, reading.connection, reading.object) if follows else None
+    goes_on = since is not None and known is not None and known.ended_at is None
+    with background() if since is None or goes_on else nullcontext():
+        error, is_full = _read_pages(store, reading, since, counts, is_full=goes_on)
+    if error is None and is_full:
+        counts["missed"] = _ask_for_missed(store, reading)
+    return counts, error
 
 
-def _read_pages(store: Store, reading: Reading, since: str | None, counts: dict[str, int]) -> ConnectorError | None:
+def _read_pages(
+    store: Store, reading: Reading, since: str | None, counts: dict[str, int], *, is_full: bool
+) -> tuple[ConnectorError | None, bool]:
+    """Read until there is no more; tell what ended it, and whether it was a reading of everything."""
     pages = iter(reading.connector.read(ObjectName(reading.object), Cursor(since) if since is not None else None))
+    follows = reading.follows(reading.object)
+    begins, waits = since is None and follows, False
     while True:
         page, error = next_page(reading.connection, pages)
         if page is None:
-            return error
+            return error, is_full and not waits
         reading.renew()
-        if not page.changes and not page.rejects and page.resume == since:
+        waits = page.waits
+        begins = begins or (page.begins and follows)
+        if not page.changes and not page.rejects and page.resume == since and not begins:
             continue
         since = page.resume
-        store.write(_accept(store, reading, page, counts))
+        is_full = is_full or begins
+        listing = Listing(begins, tuple(change.id for change in page.changes), len(page.changes)) if is_full else None
+        store.write(_accept(store, reading, page, counts, listing))
+        begins = False
         counts["records"] += len(page.changes)
         counts["rejected"] += len(page.rejects)
+
+
+def _ask_for_missed(store: Store, reading: Reading) -> int:
+    """Have the records be read by id that a full read did not show: hidden, or gone for longer than the vendor can tell."""
+    with store.snapshot() as snapshot:
+        full = full_read_of(snapshot, reading.connection, reading.object)
+    if full is None or full.ended_at is not None:
+        return 0
+    after, count = "", 0
+    while True:
+        with store.snapshot() as snapshot:
+            missed = links_not_listed(snapshot, reading.connection, reading.object, full.started_at, after, FETCH_AHEAD)
+        if not missed:
+            break
+        reading.renew()
+        now, sign = reading.now(), f"missed:{full.started_at.isoformat()}"
+        asked = [ask_for(reading.object, remote_id, sign) for _, remote_id in missed]
+        entries = tuple(seal_arrival(store.vault, store.workspace, reading.connection, each, now) for each in asked)
+        store.write(HandOver(store.workspace, entries, now, reading.lane, reading.token, reading.decide_lane))
+        after, count = missed[-1][0], count + len(missed)
+    store.write(EndFullRead(store.workspace, reading.connection, reading.object, count, reading.now(), reading.lane, reading.token))
+    return count
+
+
+def ask_for(object_name: str, native_id: str, sign: str) -> Arrival:
+    """A record that is to be read by its id; asking again with the same sign is the same question."""
+    return Arrival(f"{arrival_id(object_name, native_id, None)}:{sign}", object_name, native_id, "asked")
 
 
 def next_page(connection: str, pages: Iterator[Page]) -> tuple[Page | None, ConnectorError | None]:
@@ -121,7 +168,7 @@ def _broken(connection: str, error: Exception) -> ContractBroken:
     return wrapped
 
 
-def _accept(store: Store, reading: Reading, page: Page, counts: dict[str, int]) -> AcceptPage:
+def _accept(store: Store, reading: Reading, page: Page, counts: dict[str, int], listing: Listing | None) -> AcceptPage:
     now = reading.now()
     changes = page.changes
     versions: tuple[tuple[str, str], ...] = ()
@@ -148,6 +195,7 @@ def _accept(store: Store, reading: Reading, page: Page, counts: dict[str, int]) 
         reading.decide_lane,
         versions,
         echoes,
+        listing,
     )
 
 

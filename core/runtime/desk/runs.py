@@ -63,7 +63,7 @@ def known_lanes(installation: Installation, store: Store) -> list[str]:
     rules = running_rules(installation.config, connections.configured(), store)
     found = {LaneName(LaneKind.DECIDE), LaneName(LaneKind.REPLAN), *polled_lanes(installation, connections, store)}
     found |= {LaneName(LaneKind.DELIVER, m.connection, m.object) for m in rules.sync}
-    found |= {LaneName(LaneKind.FETCH, name) for name, m in manifests.items() if {Role.WEBHOOKS, Role.FINDS} <= set(m.roles)}
+    found |= {LaneName(LaneKind.FETCH, name) for name, m in manifests.items() if Role.FINDS in m.roles}
     return sorted(str(lane) for lane in found)
 
 

@@ -23,16 +23,22 @@ from core.runtime.lanes.deciding import Deciding
 from core.runtime.lanes.names import DECIDE, LaneKind, LaneName
 from core.runtime.lanes.replanning import Replanning
 from core.runtime.urgency import background
+from core.store.commands.full_reads import EndAdoption
 from core.store.commands.lanes import FinishLane, LeaseLost, RenewLease, RunReport, SetPause, TakeLease
+from core.store.queries.full_reads import full_read_of
 from core.store.queries.lanes import lane_attempts
 from core.store.store import Store
 
 MAPPING_LOOK_SECONDS = 30.0
-"""How often a lane that has lost its mapping looks for it; to look costs nothing."""
+"""How often a lane that has lost its mapping, or waits for an adoption, looks again; to look costs nothing."""
 
 
 class MappingGone(TryLater):
     """Records wait for a mapping that is not there any more."""
+
+
+class AdoptionGoesOn(TryLater):
+    """Nothing is written before all records that are there have been seen and decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,8 @@ class LaneWorker:
         return followed.__contains__, Sieve(mapping, compiled_sync(mapping), self._store.vault.digest, takes_all=takes_all)
 
     def _deliver(self, lane: LaneName, token: int, run_id: str, renew: Callable[[], None]) -> tuple[dict[str, int], ConnectorError | None]:
+        if self._is_held(lane):
+            return {}, AdoptionGoesOn(hint=f"It goes on by itself. `leadloom adopt {lane.connection} {lane.object}` shows how far it is.")
         mapping = next((m for m in self._rules().sync if m.connection == lane.connection and m.object == lane.object), None)
         if mapping is None:
             return {}, MappingGone(
@@ -158,6 +166,14 @@ class LaneWorker:
         hands = Hands(str(lane), token, run_id, self._now, self._store.new_id, renew, self._settings.retry, DECIDE)
         tally = deliver(self._store, target, hands)
         return tally.counts, tally.error
+
+    def _is_held(self, lane: LaneName) -> bool:
+        """Whether an adoption goes on; one that is through is brought to its end here, if nobody else did."""
+        with self._store.snapshot() as snapshot:
+            full = full_read_of(snapshot, lane.connection, lane.object)
+        if full is None or not full.holds:
+            return False
+        return self._store.write(EndAdoption(self._store.workspace, lane.connection, lane.object, self._now())) is None
 
     def _renewal(self, lane: LaneName, token: int) -> Callable[[], None]:
         """Prolong the lease when half of it is gone; cheap to call before every request."""
@@ -199,7 +215,7 @@ class LaneWorker:
 
     def _wait(self, lane: LaneName, error: ConnectorError, attempts: int) -> float:
         """A connector's bug will still be there in a minute; what ails a lane of our own (a full disk) may not."""
-        if isinstance(error, MappingGone):
+        if isinstance(error, MappingGone | AdoptionGoesOn):
             return MAPPING_LOOK_SECONDS
         if isinstance(error, ContractBroken) and lane.connection:
             return self._settings.retry.max_seconds

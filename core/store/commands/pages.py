@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, update
 
+from core.store.commands.full_reads import Listing, note_listing
 from core.store.commands.intake import ECHOES, CountEvents, InboxEntry, insert_entries
 from core.store.commands.lanes import check_lease, wake
 from core.store.commands.upsert import insert_into, table_of
@@ -32,12 +33,15 @@ class AcceptPage:
     wake_lane: str
     versions: tuple[tuple[str, str], ...] = ()
     echoes: int = 0
+    listing: Listing | None = None
 
     def apply(self, tx: Connection) -> None:
         """Insert the rows that are new. A state of a record that was stored before is no new submission and is not counted."""
         check_lease(tx, self.workspace, self.lane, self.token)
         fresh = unseen(tx, self.workspace, self.entries)
         self._note_versions(tx)
+        if self.listing is not None:
+            note_listing(tx, self.workspace, (self.connection, self.object), self.listing, self.at)
         insert_entries(tx, fresh)
         if self.echoes:
             CountEvents(self.workspace, ((ECHOES, self.connection, self.echoes),)).apply(tx)

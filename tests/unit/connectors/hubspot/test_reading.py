@@ -140,7 +140,9 @@ def test_a_cursor_older_than_the_recycle_bin_reads_everything_again(account: Acc
     account.clock.advance(89 * 24 * HOUR)
     assert not changes(read(account, cursor))
     account.clock.advance(2 * 24 * HOUR)
-    assert [change.id for change in changes(read(account, cursor))] == [kept]
+    pages = read(account, cursor)
+    assert [change.id for change in changes(pages)] == [kept]
+    assert [page.begins for page in pages] == [True, *[False] * (len(pages) - 1)]
 
 
 def test_a_sweep_of_many_pages_is_followed_by_a_longer_pause(account: Account) -> None:
