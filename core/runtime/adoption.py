@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil
 
-from core.contract import Change, ChangeKind, Manifest, ObjectName
+from core.contract import Change, ChangeKind, Manifest
 from core.contract.manifest import FindFacts, WriteFacts
 from core.flow.agreement.compare import difference
 from core.flow.delivery.work import adopted
@@ -17,6 +17,7 @@ from core.flow.reconcile.lines import rules_of
 from core.flow.reconcile.recognise import Met, Recogniser
 from core.runtime.connections import Connections
 from core.runtime.urgency import background
+from core.runtime.walking import every_page
 from core.store.queries.delivery import DueLink, links_of_ids
 from core.store.queries.full_reads import primary_ties, waiting_links
 from core.store.scratch import Scratch
@@ -78,7 +79,7 @@ class AdoptionRehearsal:
         before = self._connections.calls_made(name)
         opened = self._connections.open(name)
         with background():
-            for page in opened.connector.read(ObjectName(self._mapping.object), None):
+            for page in every_page(opened.connector, self._mapping.object):
                 live = [change for change in page.changes if change.kind is ChangeKind.UPSERTED]
                 fresh = self._scratch.fresh([change.id for change in live])
                 self._page(list({change.id: change for change in live if change.id in fresh}.values()))
