@@ -24,7 +24,7 @@ from benchmarks.delivery import count_calls
 from benchmarks.support.figures import Figure, Printer, add_arguments
 from benchmarks.support.processes import ROOT
 from benchmarks.support.site import Site, make_site
-from benchmarks.support.stand_ins import StandIns, stand_ins
+from benchmarks.support.stand_ins import StandIns, ask, stand_ins
 
 SEED_AT_ONCE = 1_000
 OBJECTS = {"hubspot": "contacts", "salesforce": "Lead"}
@@ -65,6 +65,8 @@ def _seed(served: StandIns, count: int) -> None:
         ]
         served.dial(served.hubspot, "seed", contacts=contacts)
         served.dial(served.salesforce, "seed", Lead=leads)
+    for base in (served.hubspot, served.salesforce):  # people made just now would be read twice: once listed, once as changes
+        ask(base, "POST", "/_sandbox/clock", {"advance_seconds": 86_400})
 
 
 def _measure(printer: Printer, site: Site, served: StandIns, crm: str, count: int) -> None:
@@ -78,9 +80,7 @@ def _measure(printer: Printer, site: Site, served: StandIns, crm: str, count: in
     calls = sum(served.calls(base).values()) - count_calls(served.calls(base)).tokens
     by_one = 1_000.0
     value = calls * 1_000 / count
-    printer.say(
-        f"  {crm}: {calls:,} calls and {seconds:.1f} s for {count:,} records; a million: about {calls * 1_000_000 // count:,} calls"
-    )
+    printer.say(f"  {crm}: {calls:,} calls and {seconds:.1f} s for {count:,} records")
     printer.show(
         Figure(f"{crm}_adoption_calls_per_1000", value, "calls", "one look-up per record: 1,000", value / by_one, "<= 10.5 at 100,000")
     )
