@@ -16,8 +16,8 @@ from core.flow.pipeline import compiled_sync
 from core.flow.reconcile.lines import rules_of
 from core.flow.reconcile.recognise import Met, Recogniser
 from core.runtime.connections import Connections
-from core.runtime.full_reading import pages_of_all
 from core.runtime.urgency import background
+from core.runtime.walking import every_page
 from core.store.queries.delivery import DueLink, links_of_ids
 from core.store.queries.full_reads import primary_ties, waiting_links
 from core.store.scratch import Scratch
@@ -79,7 +79,7 @@ class AdoptionRehearsal:
         before = self._connections.calls_made(name)
         opened = self._connections.open(name)
         with background():
-            for page in pages_of_all(opened.connector, self._mapping.object):
+            for page in every_page(opened.connector, self._mapping.object):
                 live = [change for change in page.changes if change.kind is ChangeKind.UPSERTED]
                 fresh = self._scratch.fresh([change.id for change in live])
                 self._page(list({change.id: change for change in live if change.id in fresh}.values()))

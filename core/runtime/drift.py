@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 
 from core.contract import Change, ChangeKind, Match, ObjectName
@@ -18,8 +19,8 @@ from core.flow.pipeline import compiled_sync
 from core.flow.reconcile.lines import rules_of
 from core.flow.reconcile.recognise import Met, Recogniser
 from core.runtime.connections import Connections
-from core.runtime.full_reading import pages_of_all
 from core.runtime.urgency import background
+from core.runtime.walking import every_page, patiently
 from core.store.queries.delivery import links_of_ids
 from core.store.queries.full_reads import Tie, open_records
 from core.store.scratch import Scratch
@@ -101,7 +102,7 @@ class Comparison:
         connector = self._connections.open(self._mapping.connection).connector
         with background():
             asked_at = self._now()
-            for page in pages_of_all(connector, self._mapping.object):
+            for page in every_page(connector, self._mapping.object):
                 self._page(page.changes, asked_at)
                 progress(self.found.read)
                 asked_at = self._now()
@@ -178,7 +179,7 @@ class Comparison:
         for part in iter(lambda: list(islice(rows, size)), []):
             asked_at = self._now()
             asked = {remote_id: Match.on("id", remote_id) for _, _, remote_id in part}
-            hits = find(ObjectName(self._mapping.object), list(asked.values())) if find is not None else {}
+            hits = patiently(partial(find, ObjectName(self._mapping.object), list(asked.values()))) if find is not None else {}
             there = {remote_id: change for remote_id, match in asked.items() for change in hits.get(match, ())}
             self._page(list(there.values()), asked_at)
             gone = [(golden, remote_id) for _, golden, remote_id in part if remote_id not in there]

@@ -61,6 +61,13 @@ def _create(act: Act) -> Any:
     return {"id": records.insert(act.org, _by_user(act), act.org.table(act.arguments["object"]), act.arguments["fields"])}
 
 
+def _seed(act: Act) -> Any:
+    """Lists of fields by object name, as `Lead`: each becomes a record."""
+    user = _by_user(act)
+    tables = {name: act.org.table(name) for name, rows in act.arguments.items() if isinstance(rows, list)}
+    return {name: [records.insert(act.org, user, table, row) for row in act.arguments[name]] for name, table in tables.items()}
+
+
 def _update(act: Act) -> Any:
     records.update(act.org, _by_user(act), act.org.table(act.arguments["object"]), act.arguments["id"], act.arguments["fields"])
     return {}
@@ -157,6 +164,7 @@ CONTROLS: dict[str, Callable[[Act], Any]] = {
     "records": _records,
     "count": _count,
     "create": _create,
+    "seed": _seed,
     "update": _update,
     "delete": _delete,
     "convert_lead": _convert_lead,
