@@ -43,6 +43,7 @@ format: setup-dev ## put every file into the house's format
 
 chaos: setup-dev ## the long trials, ten times as many as in `make test` (TRIALS=n for another number)
 	LEADLOOM_TRIALS=$(TRIALS) $(PY) -m pytest --timeout 14400 -k "not demo" tests/property tests/journeys
+	$(PY) -m scripts.plant_faults
 
 bench: setup-dev ## measure every figure and write docs/figures.md
 	$(PY) scripts/render_figures.py benchmarks docs/figures.md

@@ -24,6 +24,7 @@ from connectors.memory.connector import MemoryConnector, MemorySettings
 from connectors.memory.remote import MemoryRemote, forget, register
 from core.contract import ConnectorError, Manifest
 from core.flow.delivery.policy import RetryPolicy
+from core.flow.delivery.work import SafetyStop
 from core.flow.pipeline import Rules
 from core.model.ids import IdMaker
 from core.runtime.connections import Connections, OpenConnection
@@ -196,7 +197,7 @@ class Engine:
     def __init__(self, rules: Rules, *, connections: Sequence[str] = ("crm",), seed: int = 7, **options: Any) -> None:
         """Make an empty database, on a disk in memory where there is one.
 
-        Options: vault, retry, batch, remote (arguments of MemoryRemote), facts (of writing), find_lag, spoil.
+        Options: vault, retry, batch, stop, remote (arguments of MemoryRemote), facts (of writing), find_lag, spoil.
         """
         self.rules = rules
         self.clock = HandClock()
@@ -208,7 +209,9 @@ class Engine:
         self._path.write_bytes(_empty_database())
         self._vault: Vault = options.pop("vault", None) or GcmVault(MASTER, self._chance.randbytes)
         self._settings = LaneSettings(
-            batch=options.pop("batch", 500), retry=options.pop("retry", None) or RetryPolicy(chance=self._chance.random)
+            batch=options.pop("batch", 500),
+            retry=options.pop("retry", None) or RetryPolicy(chance=self._chance.random),
+            stop=options.pop("stop", None) or SafetyStop(),
         )
         for name in connections:
             self._add(name, **options)
