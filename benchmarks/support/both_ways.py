@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +25,20 @@ HUBSPOT_SECRET = "bench-hubspot-app-secret"
 SALESFORCE_TOKEN = "benchoutboundmessages01"
 """They sign and address the stand-ins' webhooks, and open nothing else."""
 _EVENTS = ("contact.creation", "contact.propertyChange", "contact.deletion", "contact.merge")
+_NO_OVERLAP = {
+    "salesforce": {"overlap_seconds": 1, "late_visible_seconds": 1},
+    "hubspot": {"overlap_seconds": 1, "index_lag_seconds": 1},
+}
+_COPIED = ("golden_id", "remote_id")
+_KINDS = (
+    ("/oauth", "token"),
+    ("/describe", "schema"),
+    ("/properties/", "schema"),
+    ("/search", "searches"),
+    ("/batch/read", "reads"),
+    ("/deleted", "sweeps"),
+    ("/query", "pages"),
+)
 _SEEDED_AT_ONCE = 2_000
 _SOBJECTS = "/services/data/v64.0/composite/sobjects"
 _MAPPINGS: Mapping[str, Mapping[str, Any]] = {
@@ -135,6 +153,15 @@ class BothWays:
         line.ask("wake", None)
         wait_for("what a poll brings", self.is_at_rest, 1_800, every=0.1)
 
+    def calls(self, crm: str) -> Counter[str]:
+        """The calls to a CRM since the journals were cleared, by what they were for; fetching tokens and describes left out."""
+        counts: Counter[str] = Counter()
+        for call, times in self.served.calls(self.served.salesforce if crm == "salesforce" else self.served.hubspot).items():
+            counts[_kind_of(call)] += times
+        for name in ("token", "schema"):
+            counts.pop(name, None)
+        return counts
+
     def is_at_rest(self) -> bool:
         """Whether nothing is read, decided or written, and nothing waits for it."""
         busy = self.site.query(
@@ -151,18 +178,49 @@ def make_two_way_site(folder: Path, served: StandIns, poll_seconds: float | None
     site = Site(folder)
     login = {"login_url": served.salesforce, "consumer_key": "sandbox-key", "consumer_secret": "sandbox-secret", "token": SALESFORCE_TOKEN}
     hubspot = {"base_url": served.hubspot, "access_token": "pat-sandbox-token", "client_secrets": [HUBSPOT_SECRET]}
-    connections: dict[str, Any] = {
+    connections = {
         "salesforce": {"connector": "salesforce", "settings": login},
         "hubspot": {"connector": "hubspot", "settings": hubspot},
     }
-    if poll_seconds is not None:
-        connections["salesforce"]["poll"] = {"Lead": poll_seconds}
-        connections["hubspot"]["poll"] = {"contacts": poll_seconds}
     site.config.write_text(json.dumps({"allow_clear_secrets": True, "data_dir": "var", "connections": connections}, indent=1))
     (folder / "mappings").mkdir()
     for name, mapping in _MAPPINGS.items():
         (folder / "mappings" / f"{name}.yaml").write_text(json.dumps(mapping))
+    configure(site, poll_seconds=poll_seconds)
     return site
+
+
+def configure(site: Site, *, poll_seconds: float | None, overlap: bool = True) -> None:
+    """Set the intervals of the polls for the next start; without `overlap` polls do not look back at what was just edited."""
+    content = json.loads(site.config.read_text())
+    for crm, name in (("salesforce", "Lead"), ("hubspot", "contacts")):
+        connection = content["connections"][crm]
+        connection["poll"] = {} if poll_seconds is None else {name: poll_seconds}
+        if not overlap:
+            connection["settings"] |= _NO_OVERLAP[crm]
+    site.config.write_text(json.dumps(content, indent=1))
+
+
+def copy_links(site: Site, upto: int) -> None:
+    """Copy rows of links, with other ids, until there are so many: the database of an installation that has synced more people."""
+    with closing(sqlite3.connect(site.folder / "var" / "leadloom.db")) as database, database:
+        columns = [row[1] for row in database.execute("PRAGMA table_info(link)")]
+        (there,) = database.execute("SELECT count(*) FROM link").fetchone()
+        for copy in range(1, ceil(upto / there)):
+            made = [f"id || '-{copy}'" if name == "id" else f"{name} || '-{copy}'" if name in _COPIED else name for name in columns]
+            names, values = ", ".join(columns), ", ".join(made)
+            limit = min(there, upto - copy * there)
+            database.execute(f"INSERT INTO link ({names}) SELECT {values} FROM link WHERE id NOT LIKE '%-%' LIMIT {limit}")
+
+
+def _kind_of(call: str) -> str:
+    method, _, path = call.partition(" ")
+    for part, kind in _KINDS:
+        if part in path:
+            return kind
+    if path.endswith("/composite"):
+        return "look-ups"
+    return "writes" if method in ("POST", "PATCH", "DELETE") else "sweeps"
 
 
 def _person(number: int) -> dict[str, str]:

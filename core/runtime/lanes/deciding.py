@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from core.contract import TryLater
 from core.flow.pipeline import Means, Rules, decide
 from core.model.plan import Plan, Settled, Settlement, Submission
 from core.runtime.control import NoServer
-from core.store.commands.decision import WorldMoved
+from core.store.commands.decision import Taken, WorldMoved
 from core.store.commands.lanes import LeaseLost
 from core.store.database import is_out_of_order
 from core.store.decision_seal import PlanSealer
@@ -43,18 +44,21 @@ class Deciding:
                 counts[settlement.settled.value] = counts.get(settlement.settled.value, 0) + 1
 
     def _settle(self, batch: Sequence[Submission], token: int, rules: Rules) -> Sequence[Settlement]:
+        moved = WorldMoved()
         for _ in range(MOVED_TRIES):
             try:
                 return self._decide(batch, token, rules)
-            except WorldMoved:
-                continue
+            except WorldMoved as error:
+                moved = error
             except LeaseLost:
                 raise
             except Exception as error:  # one record that breaks a rule must not stop the lane
                 if isinstance(error, NoServer) or is_out_of_order(error):
                     raise  # no record's fault: quarantined for a full disk, leads would wait for a person
                 return self._isolate(batch, token, rules, error)
-        return self._isolate(batch, token, rules, WorldMoved("The records kept changing."))
+        if len(batch) == 1 and not isinstance(moved, Taken):  # delivery is at work on this very record; what is taken stays taken
+            raise TryLater("A record kept changing while a submission about it was decided. It is decided again soon.")
+        return self._isolate(batch, token, rules, moved)
 
     def _decide(self, batch: Sequence[Submission], token: int, rules: Rules) -> Sequence[Settlement]:
         with self._store.snapshot() as snapshot:

@@ -22,6 +22,10 @@ class WorldMoved(Exception):
     """A record changed, or a key was taken, since the decision's snapshot: decide again."""
 
 
+class Taken(WorldMoved):
+    """A key or a link of the plan belongs to somebody else by now."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoreDecision:
     """A sealed plan, as rows. Versions and unique keys are checked on the way; any surprise undoes all of it."""
@@ -56,7 +60,7 @@ class StoreDecision:
             self._links(tx)
             save_employers(tx, self.employers)
         except IntegrityError as error:
-            raise WorldMoved("A key or a link was taken by another decision.") from error
+            raise Taken("A key or a link was taken by another decision.") from error
         if self.accounts:
             wake_people(tx, self.workspace, self.accounts, self.at)
         for lane, connection in self.wake_lanes:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pytest
+from sqlalchemy import Connection
 
 from core.model.ids import GoldenId
 from core.model.records import IdentityKey
+from core.store.commands.decision import StoreDecision, Taken, WorldMoved
 from core.store.queries.decision import KnownPeople
 from core.store.tables import Inbox
 from tests.support.crm_pair import ADA, BOTH, both, edit, only, quiet
@@ -77,3 +79,29 @@ def test_a_batch_of_changes_asks_for_the_owners_of_its_keys_in_few_queries(monke
         assert 1 <= len(asked) <= 2
         quiet(engine)
         assert {fields["city"] for fields in engine.crms["hub"].records().values()} == {"Ockham"}
+
+
+@pytest.mark.parametrize(("surprise", "waits"), [(WorldMoved, True), (Taken, False)])
+def test_a_change_whose_record_keeps_moving_waits_and_one_that_cannot_be_stored_goes_into_quarantine(
+    monkeypatch: pytest.MonkeyPatch, surprise: type[WorldMoved], waits: bool
+) -> None:
+    with both() as engine:
+        engine.push("e1", ADA)
+        quiet(engine)
+        edit(engine, "crm", city="Ockham")
+        engine.read("crm")
+
+        def surprised(plan: StoreDecision, tx: Connection) -> None:
+            if not any(row["state"] == "quarantined" for row in plan.settlements):
+                raise surprise("planted")
+
+        with monkeypatch.context() as planted:
+            planted.setattr(StoreDecision, "_check_unmoved", surprised)
+            report = engine.decide()
+
+        assert (report.error is not None) is waits
+        assert {row.state for row in engine.rows(Inbox) if row.connection == "crm"} == ({"ready"} if waits else {"quarantined"})
+        if waits:
+            engine.clock.advance(60)
+            quiet(engine)
+            assert [only(engine, name)[1]["city"] for name in BOTH] == ["Ockham", "Ockham"]
