@@ -27,8 +27,9 @@ ENVIRONMENT = {
     "CONTACT_FORM_TOKEN": "f0rm-t0ken-0123456789",
     "TYPEFORM_ACCESS_TOKEN": "token",
     "TYPEFORM_WEBHOOK_SECRET": "secret",
+    "TALLY_SIGNING_SECRET": "secret",
 }
-SHIPPED = {"salesforce", "hubspot", "meta_lead_ads", "web_form", "spreadsheet", "memory", "typeform"}
+SHIPPED = {"salesforce", "hubspot", "meta_lead_ads", "web_form", "spreadsheet", "memory", "typeform", "tally"}
 
 
 def everything() -> Document:
