@@ -107,6 +107,33 @@ HUBSPOT_V3 = Scheme(
 )
 """HubSpot, 'Validating requests', version 3: the public URL is signed with some characters decoded; milliseconds."""
 
+TYPEFORM = Scheme("Typeform", "typeform-signature", encoding=Encoding.BASE64, prefix="sha256=")
+"""Typeform Webhooks, 'Secure your webhooks': base64 over the raw body with the webhook's own secret; no replay protection."""
+
+TALLY = Scheme("Tally", "tally-signature", encoding=Encoding.BASE64)
+"""Tally, 'Webhooks', signing secret: base64 over the raw body, no prefix; no replay protection."""
+
+WEBFLOW = Scheme(
+    "Webflow",
+    "x-webflow-signature",
+    signed=(Part.TIMESTAMP, b":", Part.BODY),
+    timestamp_header="x-webflow-timestamp",
+    ticks_per_second=1000,
+)
+"""Webflow Data API, 'Working with webhooks', request signatures: milliseconds, five minutes."""
+
+CALENDLY = Scheme(
+    "Calendly",
+    "calendly-webhook-signature",
+    signed=(Part.TIMESTAMP, b".", Part.BODY),
+    prefix="v1=",
+    separator=",",
+    timestamp_header="calendly-webhook-time",
+    tolerance_seconds=180,
+)
+"""Calendly, 'Webhook signatures': seconds, three minutes. Calendly sends `t=<seconds>,v1=<hex>` in one header; the time
+has to be put under `timestamp_header` before the check."""
+
 _LONGEST_TICKS = 17
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 

@@ -14,9 +14,13 @@ import pytest
 from core.contract.errors import ConfigInvalid, SignatureInvalid
 from core.contract.http import InboundRequest
 from core.contract.signatures import (
+    CALENDLY,
     HUBSPOT_V3,
     META,
     STANDARD_WEBHOOKS,
+    TALLY,
+    TYPEFORM,
+    WEBFLOW,
     Digest,
     Encoding,
     KeyForm,
@@ -64,8 +68,30 @@ def signed_by_hubspot(*, timestamp: str = MILLISECONDS) -> InboundRequest:
     return delivery({"x-hubspot-signature-v3": signature, "x-hubspot-request-timestamp": timestamp})
 
 
+def signed_by_typeform() -> InboundRequest:
+    return delivery({"typeform-signature": "sha256=" + base64.b64encode(mac(SECRET.encode(), BODY)).decode()})
+
+
+def signed_by_tally() -> InboundRequest:
+    return delivery({"tally-signature": base64.b64encode(mac(SECRET.encode(), BODY)).decode()})
+
+
+def signed_by_webflow(*, timestamp: str = MILLISECONDS) -> InboundRequest:
+    signature = mac(SECRET.encode(), f"{timestamp}:".encode() + BODY).hex()
+    return delivery({"x-webflow-signature": signature, "x-webflow-timestamp": timestamp})
+
+
+def signed_by_calendly(*, timestamp: str = SECONDS) -> InboundRequest:
+    signature = mac(SECRET.encode(), f"{timestamp}.".encode() + BODY).hex()
+    return delivery({"calendly-webhook-signature": f"v1={signature}", "calendly-webhook-time": timestamp})
+
+
 GENUINE = [
     (META, signed_by_meta(), SECRET),
+    (TYPEFORM, signed_by_typeform(), SECRET),
+    (TALLY, signed_by_tally(), SECRET),
+    (WEBFLOW, signed_by_webflow(), SECRET),
+    (CALENDLY, signed_by_calendly(), SECRET),
     (STANDARD_WEBHOOKS, signed_by_standard(), WHSEC),
     (HUBSPOT_V3, signed_by_hubspot(), SECRET),
 ]
@@ -111,6 +137,20 @@ def test_vectors_computed_once_and_for_all_are_accepted() -> None:
         "x-hubspot-request-timestamp": "1790000000123",
         "x-hubspot-signature-v3": "yqlQ3dxn/AxThnfYd2zz9+0r1XywOYBJrcZlJdTX9zk=",
     }
+    webflow = {
+        "x-webflow-timestamp": "1790000000123",
+        "x-webflow-signature": "478421a29131266bbb92f6f0ee19e9796c55864e507d9ddeb585149d75ab14d4",
+    }
+    calendly = {
+        "calendly-webhook-time": "1790000000",
+        "calendly-webhook-signature": "t=1790000000,v1=c27ca4e4f40a19070e8942e07e89e1b9b237b6334954520c3dbc006c16324120",
+    }
+    typeform = {"typeform-signature": "sha256=t5+rPJILV6Dq4jH0H45KTwHNcUZSXrTI1eBpCFRXhJQ="}
+    tally = {"tally-signature": "t5+rPJILV6Dq4jH0H45KTwHNcUZSXrTI1eBpCFRXhJQ="}
+    verify(TYPEFORM, delivery(typeform, received_at=at), [SECRET])
+    verify(TALLY, delivery(tally, received_at=at), [SECRET])
+    verify(CALENDLY, delivery(calendly, received_at=at), [SECRET])
+    verify(WEBFLOW, delivery(webflow, received_at=at), [SECRET])
     verify(META, delivery(meta, received_at=at), [SECRET])
     verify(STANDARD_WEBHOOKS, delivery(standard, received_at=at), [WHSEC])
     verify(HUBSPOT_V3, delivery(hubspot, received_at=at, url="https://h.test/hs?x=1"), [SECRET])
@@ -158,6 +198,17 @@ def test_a_well_signed_delivery_from_the_past_or_the_future_is_refused(seconds: 
         verify(STANDARD_WEBHOOKS, signed_by_standard(timestamp=str(int(SECONDS) + seconds)), [WHSEC])
     with pytest.raises(SignatureInvalid, match="clock"):
         verify(HUBSPOT_V3, signed_by_hubspot(timestamp=str(int(MILLISECONDS) + seconds * 1000)), [SECRET])
+    with pytest.raises(SignatureInvalid, match="clock"):
+        verify(WEBFLOW, signed_by_webflow(timestamp=str(int(MILLISECONDS) + seconds * 1000)), [SECRET])
+    with pytest.raises(SignatureInvalid, match="clock"):
+        verify(CALENDLY, signed_by_calendly(timestamp=str(int(SECONDS) + seconds)), [SECRET])
+
+
+@pytest.mark.parametrize("seconds", [-181, 181])
+def test_calendly_is_granted_three_minutes(seconds: int) -> None:
+    with pytest.raises(SignatureInvalid, match="clock"):
+        verify(CALENDLY, signed_by_calendly(timestamp=str(int(SECONDS) + seconds)), [SECRET])
+    verify(CALENDLY, signed_by_calendly(timestamp=str(int(SECONDS) + seconds * 175 // 181)), [SECRET])
 
 
 @pytest.mark.parametrize("timestamp", ["", " ", "soon", "-5", "1e9", "1790000000.5", "٣", "9" * 17, "9" * 400, "0x6ab", "1_790_000_000"])

@@ -25,8 +25,11 @@ ENVIRONMENT = {
     "META_APP_SECRET": "secret",
     "META_VERIFY_TOKEN": "a-word-of-ours-16",
     "CONTACT_FORM_TOKEN": "f0rm-t0ken-0123456789",
+    "TYPEFORM_ACCESS_TOKEN": "token",
+    "TYPEFORM_WEBHOOK_SECRET": "secret",
+    "TALLY_SIGNING_SECRET": "secret",
 }
-SHIPPED = {"salesforce", "hubspot", "meta_lead_ads", "web_form", "spreadsheet", "memory"}
+SHIPPED = {"salesforce", "hubspot", "meta_lead_ads", "web_form", "spreadsheet", "memory", "typeform", "tally"}
 
 
 def everything() -> Document:

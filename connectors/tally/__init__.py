@@ -1,0 +1,1 @@
+"""Tally: submissions of its forms, pushed by signed webhooks."""
