@@ -183,7 +183,7 @@ PLANTS = (
         "a renamed mapping forgets what diverged",
         "core/flow/world.py",
         "        mapping = known.get((change.connection, change.object))",
-        '        mapping = known.get((change.connection, change.object)) if change.mapping == "crm-leads" else None',
+        "        mapping = known.get((change.connection, change.object)) if any(m.name == change.mapping for m in mappings) else None",
         (OVERTAKEN,),
     ),
     Plant(
