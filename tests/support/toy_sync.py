@@ -231,7 +231,8 @@ class ToySync:
         if link.state is LinkState.NOT_WANTED or link.errand is not None:
             state = link.state
         else:
-            state = LinkState.LEVEL if link.wanted_version == sent.link.wanted_version else LinkState.BEHIND
+            left = difference(known, sent.link.wanted, rules_of(self.mapping(link.connection)))
+            state = LinkState.BEHIND if left or link.wanted_version != sent.link.wanted_version else LinkState.LEVEL
         self.world.links[link.id] = replace(link, remote_id=place.id, state=state)
 
     def _is_taken(self, place: Place, link: LinkWant) -> bool:

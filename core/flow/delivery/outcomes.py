@@ -26,6 +26,7 @@ from core.contract import (
     TryLater,
     WriteKind,
 )
+from core.flow.agreement.compare import difference
 from core.flow.agreement.writing import Answer, after_write
 from core.flow.delivery.policy import RetryPolicy
 from core.flow.delivery.work import Job, Target
@@ -287,7 +288,12 @@ class OutcomeMaker:
         return self._knowing(outcome, job.link, handed_over)
 
     def _level(self, link: DueLink, known: Agreement, settled_version: int) -> LinkOutcome:
-        return self._knowing(LinkOutcome(link.id, "level", settled_version, None, remote_id=known.remote_id), link, known)
+        """Level, unless a decision has asked meanwhile for more of the same want: a field to be enforced, filled or decided."""
+        if difference(known, link.wanted, self._rules):
+            outcome = LinkOutcome(link.id, "behind", 0, self._now, remote_id=known.remote_id)
+        else:
+            outcome = LinkOutcome(link.id, "level", settled_version, None, remote_id=known.remote_id)
+        return self._knowing(outcome, link, known)
 
     def _knowing(self, outcome: LinkOutcome, link: DueLink, known: Agreement) -> LinkOutcome:
         columns = agreement_columns(known, partial(self._snapshot.store.vault.seal, self._snapshot.key(link.key_id)))

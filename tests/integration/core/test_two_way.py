@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core.store.tables import GoldenRow, Inbox, LinkRow, ObservationRow
-from tests.support.builders import inbound_mapping, rules
-from tests.support.crm_pair import ADA, BOTH, both, edit, go, hold, only, quiet, two_way
+from tests.support.crm_pair import ADA, BOTH, both, edit, go, hold, only, quiet
 
 
 def test_an_edit_in_one_crm_is_in_the_other_and_does_not_come_back() -> None:
@@ -90,39 +89,6 @@ def test_an_edit_just_before_our_write_is_not_overwritten() -> None:
         quiet(engine)
 
         assert [only(engine, name)[1]["city"] for name in BOTH] == ["Ockham", "Ockham"]
-
-
-def test_an_edit_of_another_field_just_before_our_write_is_taken_in() -> None:
-    with both() as engine:
-        engine.push("e1", ADA)
-        quiet(engine)
-
-        engine.clock.advance(5)
-        engine.crm.remote.edit("lead", only(engine, "crm")[0], {"city": "Ockham"}, now=engine.clock.now())
-        engine.push("e2", {"email": ADA["email"], "company": "Engines"})
-        engine.settle()
-        quiet(engine)
-
-        assert [only(engine, name)[1]["city"] for name in BOTH] == ["Ockham", "Ockham"]
-
-
-def test_what_an_automation_there_makes_of_our_write_is_taken_in() -> None:
-    with both() as engine:
-        engine.crm.remote.normalise = lambda _, fields: fields | ({"city": fields["city"].upper()} if fields.get("city") else {})
-        engine.push("e1", ADA)
-        engine.clock.advance(1)
-        quiet(engine)
-
-        assert [only(engine, name)[1]["city"] for name in BOTH] == ["LONDON", "LONDON"]
-
-
-def test_a_field_that_stays_as_it_was_whatever_we_write_is_listed() -> None:
-    with both(authority="ours", fields={"email": "email", "last_name": "last_name", "city": {"from": "city", "enforce": True}}) as engine:
-        engine.crm.remote.normalise = lambda _, fields: fields | ({"city": "ATLANTIS"} if "city" in fields else {})
-        engine.push("e1", ADA)
-        quiet(engine)
-
-        assert [row.diverged_fields for row in engine.rows(LinkRow) if row.connection == "crm"] == [["city"]]
 
 
 def test_records_that_were_there_before_are_taken_over_without_a_write() -> None:
@@ -299,32 +265,3 @@ def test_a_refused_write_that_names_the_successor_is_followed_without_a_poll() -
         engine.settle()
 
         assert engine.crm.records()[stranger]["first_name"] == "Augusta"
-
-
-def test_a_record_that_was_out_of_sight_and_is_seen_again_goes_on() -> None:
-    with both() as engine:
-        engine.push("e1", ADA)
-        quiet(engine)
-        record_id = only(engine, "crm")[0]
-        row = engine.crm.remote.table("lead").rows.pop(record_id)
-        engine.push("ref", {}, connection="crm", object="lead", native_id=record_id, record=None)
-        engine.settle()
-        assert {row.reason_code for row in engine.rows(LinkRow) if row.connection == "crm"} == {"unreadable_there"}
-
-        engine.crm.remote.table("lead").rows[record_id] = row
-        engine.crm.remote.edit("lead", record_id, {"owner": None, "website": "https://example.com"}, now=engine.clock.now())
-        quiet(engine)
-
-        assert {row.state for row in engine.rows(LinkRow)} == {"level"}
-
-
-def test_a_change_that_does_not_count_is_listed_also_after_the_mapping_was_renamed() -> None:
-    with both(authority="ours") as engine:
-        engine.push("e1", ADA)
-        quiet(engine)
-
-        engine.rules = rules(*[two_way(name, name=f"{name}-people", authority="ours") for name in BOTH], inbound=[inbound_mapping()])
-        edit(engine, "crm", city="Ockham")
-        quiet(engine)
-
-        assert [row.diverged_fields for row in engine.rows(LinkRow) if row.connection == "crm"] == [["city"]]
