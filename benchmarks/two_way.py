@@ -170,6 +170,7 @@ def _calls(printer: Printer, both: BothWays, size: Size) -> None:
     both.edit("salesforce", everybody, "Head of Purchasing")
     both.edit("hubspot", everybody, "Ulm")
     both.served.clear_journals()
+    before = {crm: both.reread(crm) for crm in CRMS}
     start = time.perf_counter()
     both.poll()
     seconds = time.perf_counter() - start
@@ -183,7 +184,7 @@ def _calls(printer: Printer, both: BothWays, size: Size) -> None:
     if wrong:
         raise RuntimeError(f"{len(wrong)} edits did not arrive")
     counts = {crm: both.calls(crm) for crm in CRMS}
-    reread = {crm: both.reread(crm) for crm in CRMS}
+    reread = {crm: both.reread(crm) - before[crm] for crm in CRMS}
     floors = {crm: _floor(crm, size.people) + ceil(reread[crm] / BATCH[crm]) for crm in CRMS}
     for crm in CRMS:
         words = ", ".join(f"{count} {kind}" for kind, count in sorted(counts[crm].items()))
