@@ -170,6 +170,7 @@ def _calls(printer: Printer, both: BothWays, size: Size) -> None:
     both.edit("salesforce", everybody, "Head of Purchasing")
     both.edit("hubspot", everybody, "Ulm")
     both.served.clear_journals()
+    before = {crm: both.reread(crm) for crm in CRMS}
     start = time.perf_counter()
     both.poll()
     seconds = time.perf_counter() - start
@@ -183,10 +184,11 @@ def _calls(printer: Printer, both: BothWays, size: Size) -> None:
     if wrong:
         raise RuntimeError(f"{len(wrong)} edits did not arrive")
     counts = {crm: both.calls(crm) for crm in CRMS}
-    floors = {crm: _floor(crm, size.people) for crm in CRMS}
+    reread = {crm: both.reread(crm) - before[crm] for crm in CRMS}
+    floors = {crm: _floor(crm, size.people) + ceil(reread[crm] / BATCH[crm]) for crm in CRMS}
     for crm in CRMS:
         words = ", ".join(f"{count} {kind}" for kind, count in sorted(counts[crm].items()))
-        printer.say(f"  {crm}: {words}; floor {floors[crm]}")
+        printer.say(f"  {crm}: {words}; floor {floors[crm]}, with {reread[crm]:,} records that had to be read once more")
     ours, floor = sum(sum(counts[crm].values()) for crm in CRMS), sum(floors.values())
     printer.say(f"  {2 * size.people:,} edits were over there after {seconds:.0f} s")
     versus = f"floor for {2 * size.people:,} edits: {floor:,} calls"
@@ -196,7 +198,8 @@ def _calls(printer: Printer, both: BothWays, size: Size) -> None:
 def _floor(crm: str, changes: int) -> int:
     """Full batches of writes, and full pages of what was changed there, once as news and once as our own writes coming back.
 
-    Salesforce gives 2,000 rows a page, HubSpot 200 ids and then 100 records a call; a poll asks Salesforce once for deletions.
+    To that come full batches of what had to be read once more, because it was last seen more than 30 seconds before it was
+    written. Salesforce gives 2,000 rows a page, HubSpot 200 ids and then 100 records a call; a poll asks Salesforce once for deletions.
     """
     pages = ceil(changes / 2_000) + 1 if crm == "salesforce" else ceil(changes / 200) + ceil(changes / 100)
     return ceil(changes / BATCH[crm]) + 2 * pages

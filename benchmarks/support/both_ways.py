@@ -162,6 +162,12 @@ class BothWays:
             counts.pop(name, None)
         return counts
 
+    def reread(self, crm: str) -> int:
+        """How many records of a CRM were read once more before they were written, in the whole life of the installation."""
+        lane = f"deliver:{READ_LANES[crm].partition(':')[2]}"
+        (found,) = self.site.query(f"SELECT sum(json_extract(counts, '$.reread')) FROM run WHERE lane = '{lane}'")
+        return int(found[0] or 0)
+
     def is_at_rest(self) -> bool:
         """Whether nothing is read, decided or written, and nothing waits for it."""
         busy = self.site.query(

@@ -139,15 +139,15 @@ def standing(config: Config, manifests: Mapping[str, Manifest], store: Store) ->
     return Standing(release, running, loaded, told, edited, problems)
 
 
-def running_rules(config: Config, manifests: Mapping[str, Manifest], store: Store) -> Rules:
-    """The mappings that run, without saying anything about the files beyond that."""
+def running_rules(config: Config, manifests: Mapping[str, Manifest], store: Store, read: ReadMapping | None = None) -> Rules:
+    """The mappings that run, without saying anything about the files beyond that; `read` may remember what it has read."""
     folder = config.mappings_dir
     if config.mappings.activate == "on_apply":
         with store.snapshot() as snapshot:
             is_started = release_number(snapshot) > 0
         if is_started:
             return ReferenceLists(store)(released_rules(folder, manifests, store))
-    loaded, kept = load_files(folder, manifests, store)
+    loaded, kept = load_files(folder, manifests, store, read)
     return ReferenceLists(store)(MappingSet((*loaded.files, *kept), ()).rules())
 
 

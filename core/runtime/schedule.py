@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.contract import Manifest, Role
 from core.flow.mapping.references import references
@@ -15,6 +15,9 @@ from core.runtime.connections import Connections
 from core.runtime.installation import Installation
 from core.runtime.lanes.names import LaneKind, LaneName
 from core.store.store import Store
+
+if TYPE_CHECKING:
+    from core.runtime.mappings import ReadMapping  # 15 MiB: only where something is polled
 
 REFRESH_SECONDS = 10.0
 """How soon a new mapping that reads a source starts its polls."""
@@ -29,6 +32,7 @@ class PollSchedule:
         self._connections = connections
         self._store = store
         self._wake = wake
+        self._read: ReadMapping | None = None
         self._readers: list[str] = []
         self._scheduler: Any = None
         self._beginning = threading.Lock()
@@ -75,7 +79,11 @@ class PollSchedule:
 
     def refresh(self) -> None:
         """Add timers for what is read now and take those away that nothing reads any more."""
-        polls = {str(lane): (lane, seconds) for lane, seconds in polled_lanes(self._installation, self._connections, self._store).items()}
+        from core.runtime.mapping_files import Remembered
+
+        self._read = self._read or Remembered()  # most looks find the files as they were
+        lanes = polled_lanes(self._installation, self._connections, self._store, self._read)
+        polls = {str(lane): (lane, seconds) for lane, seconds in lanes.items()}
         known = {job.id for job in self._scheduler.get_jobs()} - {"refresh"}
         for name in known - set(polls):
             self._scheduler.remove_job(name)
@@ -120,17 +128,19 @@ def may_poll(folder: Path, readers: Sequence[str]) -> bool:
     return False
 
 
-def polled_lanes(installation: Installation, connections: Connections, store: Store) -> dict[LaneName, float]:
-    """The read lanes there are under the mappings in force, with their intervals in seconds."""
+def polled_lanes(
+    installation: Installation, connections: Connections, store: Store, read: ReadMapping | None = None
+) -> dict[LaneName, float]:
+    """The read lanes there are under the mappings in force, with their intervals in seconds; `read` may remember mappings."""
     from core.runtime.releases import running_rules
 
-    rules = running_rules(installation.config, connections.configured(), store)
+    rules = running_rules(installation.config, connections.configured(), store, read)
     polls: dict[LaneName, float] = {}
     for name, manifest in connections.manifests().items():
-        read = {m.object for m in rules.inbound if m.connection == name} | followed_objects(rules, name)
+        asked = {m.object for m in rules.inbound if m.connection == name} | followed_objects(rules, name)
         configured = installation.config.connections[name].poll
         listed = referred_objects(rules, name, manifest)
-        for object_name, seconds in {**polled_objects(manifest, configured, read), **listed}.items():
+        for object_name, seconds in {**polled_objects(manifest, configured, asked), **listed}.items():
             polls[LaneName(LaneKind.READ, name, object_name)] = seconds
     return polls
 
