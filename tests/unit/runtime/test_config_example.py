@@ -28,9 +28,10 @@ ENVIRONMENT = {
     "TYPEFORM_ACCESS_TOKEN": "token",
     "TYPEFORM_WEBHOOK_SECRET": "secret",
     "TALLY_SIGNING_SECRET": "secret",
+    "WEBFLOW_WEBHOOK_SECRET": "secret",
     "JOTFORM_PATH_TOKEN": "j0tform-t0ken-0123456789",
 }
-SHIPPED = {"salesforce", "hubspot", "meta_lead_ads", "web_form", "spreadsheet", "memory", "typeform", "tally", "jotform"}
+SHIPPED = {"salesforce", "hubspot", "meta_lead_ads", "web_form", "spreadsheet", "memory", "typeform", "tally", "jotform", "webflow"}
 
 
 def everything() -> Document:
