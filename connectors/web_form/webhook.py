@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 from connectors.web_form.body import read_body
-from connectors.web_form.fields import Fields, look_up
+from connectors.web_form.cloudevents import Submission, read_submissions
+from connectors.web_form.fields import look_up
 from connectors.web_form.settings import WebFormSettings
 from core.contract import (
     Change,
@@ -32,6 +34,7 @@ SUBMISSION = ObjectName("submission")
 CONTEXT = "_context"
 _RETRY_SECONDS = "60"
 _LONGEST_ID = 200
+_HOST = re.compile(r"[A-Za-z0-9.:_-]{1,253}")
 
 
 def verify_request(request: InboundRequest, settings: WebFormSettings) -> None:
@@ -56,21 +59,23 @@ def parse_events(request: InboundRequest, settings: WebFormSettings) -> Sequence
     """Turn a post into one event per submission; raises Invalid for what cannot be read or passes a limit."""
     if _is_preflight(request):
         return ()
-    submissions = read_body(request.headers.get("content-type", ""), request.body)
+    submissions = read_submissions(request)
     context = _context(request)
-    return [_event(request, settings, fields, context, at) for at, fields in enumerate(submissions)]
+    return [_event(request, settings, submission, context, at) for at, submission in enumerate(submissions)]
 
 
-def _event(request: InboundRequest, settings: WebFormSettings, fields: Fields, context: JsonValue, at: int) -> Event:
-    native_id = NativeId(_native_id(request, settings, fields, at))
+def _event(request: InboundRequest, settings: WebFormSettings, submission: Submission, given: Mapping[str, JsonValue], at: int) -> Event:
+    fields = submission.fields
+    native_id = NativeId(_native_id(request, settings, submission, at))
     is_spam = bool(settings.honeypots) and any(_is_filled(look_up(fields, name)) for name in settings.honeypots)
     flag = Flag.SPAM if is_spam else Flag.NONE
+    context = {**given} if submission.event is None else {**given, "event": {**submission.event}}
     change = Change(SUBMISSION, native_id, {**fields, CONTEXT: context}, changed_at=request.received_at, flag=flag)
     return Event(record_key(SUBMISSION, native_id), change=change, flag=flag)
 
 
-def _native_id(request: InboundRequest, settings: WebFormSettings, fields: Fields, at: int) -> str:
-    """The sender's delivery id, else its own id in the fields, else a hash of the content.
+def _native_id(request: InboundRequest, settings: WebFormSettings, submission: Submission, at: int) -> str:
+    """The sender's delivery id, else the CloudEvent's identity, else its own id in the fields, else a hash of the content.
 
     The content hash makes a double click one submission. It makes the same content a year later the same one too, which
     is the price of not telling a late repetition from a new wish; an id field avoids it.
@@ -78,6 +83,9 @@ def _native_id(request: InboundRequest, settings: WebFormSettings, fields: Field
     delivery = request.headers.get("webhook-id", "")
     if delivery.isascii() and delivery.isprintable() and 0 < len(delivery) <= _LONGEST_ID:
         return f"{delivery}/{at}" if at else delivery
+    if submission.event_id is not None:
+        return submission.event_id
+    fields = submission.fields
     own = look_up(fields, settings.id_field) if settings.id_field else None
     if isinstance(own, (str, int)) and not isinstance(own, bool) and 0 < len(str(own)) <= _LONGEST_ID:
         return str(own)
@@ -91,7 +99,7 @@ def _is_filled(value: JsonValue) -> bool:
     return bool(value.strip()) if isinstance(value, str) else value is not None and value is not False
 
 
-def _context(request: InboundRequest) -> JsonValue:
+def _context(request: InboundRequest) -> dict[str, JsonValue]:
     """What the request tells besides the form, as evidence for consent. `gpc` is the browser's Global Privacy Control."""
     return {
         "ip": request.client or None,
@@ -115,7 +123,7 @@ def answer_request(request: InboundRequest, outcome: Outcome, settings: WebFormS
     cors = _cors(request, settings)
     match outcome:
         case Outcome.STORED if _is_preflight(request):
-            return Reply(200, b"", {**cors, "content-type": "text/plain; charset=utf-8"})
+            return Reply(200, b"", {**cors, **_consent_to_events(request), "content-type": "text/plain; charset=utf-8"})
         case Outcome.STORED:
             target = _redirect(request, settings)
             return Reply(303, b"", {**cors, "location": target}) if target else _json(200, "stored", cors)
@@ -155,6 +163,15 @@ def _may_lead_to(target: str, origins: Sequence[str]) -> bool:
 
 def _is_preflight(request: InboundRequest) -> bool:
     return request.method.upper() == "OPTIONS"
+
+
+def _consent_to_events(request: InboundRequest) -> dict[str, str]:
+    """Let a sender of CloudEvents that asks first post here (CloudEvents, 'HTTP 1.1 Web Hooks', abuse protection).
+
+    It knows the endpoint's token, or it would have been refused before.
+    """
+    origin = request.headers.get("webhook-request-origin", "")
+    return {"webhook-allowed-origin": origin, "webhook-allowed-rate": "*"} if _HOST.fullmatch(origin) else {}
 
 
 def _cors(request: InboundRequest, settings: WebFormSettings) -> dict[str, str]:

@@ -39,6 +39,7 @@ SDKS: dict[str, frozenset[str]] = {
     "hubspot": frozenset({"hubspot"}),
     "spreadsheet": frozenset({"python_calamine", "openpyxl"}),
     "web_form": frozenset({"python_multipart"}),
+    "jotform": frozenset({"python_multipart"}),
 }
 """What a connector speaks to its vendor with. A connector that is not listed has no SDK."""
 

@@ -28,8 +28,23 @@ ENVIRONMENT = {
     "TYPEFORM_ACCESS_TOKEN": "token",
     "TYPEFORM_WEBHOOK_SECRET": "secret",
     "TALLY_SIGNING_SECRET": "secret",
+    "WEBFLOW_WEBHOOK_SECRET": "secret",
+    "CALENDLY_SIGNING_KEY": "secret",
+    "JOTFORM_PATH_TOKEN": "j0tform-t0ken-0123456789",
 }
-SHIPPED = {"salesforce", "hubspot", "meta_lead_ads", "web_form", "spreadsheet", "memory", "typeform", "tally"}
+SHIPPED = {
+    "salesforce",
+    "hubspot",
+    "meta_lead_ads",
+    "web_form",
+    "spreadsheet",
+    "memory",
+    "typeform",
+    "tally",
+    "jotform",
+    "webflow",
+    "calendly",
+}
 
 
 def everything() -> Document:

@@ -1,0 +1,1 @@
+"""Calendly: people who book or cancel a meeting, pushed by signed webhooks."""

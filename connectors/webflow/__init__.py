@@ -1,0 +1,1 @@
+"""Webflow: submissions of the forms on its sites, pushed by webhooks that may be signed."""
