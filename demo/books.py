@@ -39,13 +39,15 @@ def read_books(database: Path) -> Books:
     """Read one consistent picture of the database."""
     with closing(sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True, timeout=30)) as db:
         db.execute("BEGIN")
-        acknowledged = dict(db.execute("SELECT connection, acknowledged FROM intake_total"))
+        # What the CRMs tell of their records is in the inbox as well; it is no submission.
+        sources = "SELECT connection, acknowledged FROM intake_total WHERE connection NOT IN (SELECT connection FROM link)"
+        acknowledged = dict(db.execute(sources))
         outcomes: dict[str, Counter[str]] = {connection: Counter() for connection in acknowledged}
         waiting = 0
         for connection, state, outcome, rows, repeats in db.execute(
             "SELECT connection, state, outcome, count(*), sum(duplicates) FROM inbox GROUP BY connection, state, outcome"
         ):
-            outcomes[connection]["duplicate"] += repeats
+            outcomes.setdefault(connection, Counter())["duplicate"] += repeats
             outcomes[connection]["quarantined" if state == "quarantined" else outcome or "waiting"] += rows
             waiting += rows if state in ("ready", "to_read") else 0
         reasons, examples = Counter[str](), dict[str, str]()

@@ -36,8 +36,8 @@ def test_the_tutorial_can_be_copied_line_by_line(tmp_path: Path, port: str) -> N
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("The books balance.") == 2
     first, second = re.findall(r"^ fairs +\d.*$", done.stdout, re.MULTILINE)
-    assert first.split()[1:8] == ["4", "2", "1", "0", "0", "0", "1"], first
-    assert second.split()[1:8] == ["4", "3", "1", "0", "0", "0", "0"], second
+    assert first.split()[1:10] == ["4", "2", "1", "0", "0", "0", "0", "0", "1"], first
+    assert second.split()[1:10] == ["4", "3", "1", "0", "0", "0", "0", "0", "0"], second
 
 
 def _lines(port: str) -> Iterator[str]:

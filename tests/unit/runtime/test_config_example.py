@@ -24,6 +24,7 @@ ENVIRONMENT = {
     "META_PAGE_ACCESS_TOKEN": "token",
     "META_APP_SECRET": "secret",
     "META_VERIFY_TOKEN": "a-word-of-ours-16",
+    "GOOGLE_LEAD_FORM_KEY": "a-word-of-ours-16",
     "CONTACT_FORM_TOKEN": "f0rm-t0ken-0123456789",
     "TYPEFORM_ACCESS_TOKEN": "token",
     "TYPEFORM_WEBHOOK_SECRET": "secret",
@@ -36,6 +37,7 @@ SHIPPED = {
     "salesforce",
     "hubspot",
     "meta_lead_ads",
+    "google_ads_leads",
     "web_form",
     "spreadsheet",
     "memory",
@@ -140,7 +142,7 @@ def _plain(default: Any) -> Any:
 
 def test_the_settings_of_web_form_and_meta_are_explained_in_the_words_of_their_models() -> None:
     document = everything()
-    for connector in ("meta_lead_ads", "web_form"):
+    for connector in ("meta_lead_ads", "google_ads_leads", "web_form"):
         at = ("connections", example_of(connector), "settings")
         for name, info in Registry().load(connector).settings_type.model_fields.items():
             assert str(info.description) in explanation(document.marks[*at, name][0])

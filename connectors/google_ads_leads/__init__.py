@@ -1,0 +1,1 @@
+"""Google Ads lead forms: leads that the webhook of a lead form asset delivers with all their answers."""
