@@ -84,12 +84,15 @@ class PollSchedule:
         self._read = self._read or Remembered()  # most looks find the files as they were
         lanes = polled_lanes(self._installation, self._connections, self._store, self._read)
         polls = {str(lane): (lane, seconds) for lane, seconds in lanes.items()}
-        known = {job.id for job in self._scheduler.get_jobs()} - {"refresh"}
-        for name in known - set(polls):
-            self._scheduler.remove_job(name)
-        for name in set(polls) - known:
-            lane, seconds = polls[name]
-            self._add(name, self._serve_slot, (lane, seconds), seconds)
+        with self._beginning:
+            if self._scheduler is None:
+                return  # stopped while the mappings were looked at
+            known = {job.id for job in self._scheduler.get_jobs()} - {"refresh"}
+            for name in known - set(polls):
+                self._scheduler.remove_job(name)
+            for name in set(polls) - known:
+                lane, seconds = polls[name]
+                self._add(name, self._serve_slot, (lane, seconds), seconds)
 
     def _add(self, name: str, job: Callable[..., None], arguments: tuple[Any, ...], seconds: float) -> None:
         self._scheduler.add_job(

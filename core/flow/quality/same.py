@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -106,7 +107,8 @@ def _postal_code(ours: Scalar, theirs: Scalar) -> bool:
 
 
 def _bare(text: str) -> str:
-    return "".join(c for c in text.upper() if c.isalnum())
+    """Letters and digits alone, whatever their case; composed, because a mark that stands by itself is neither."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text.upper()) if c.isalnum())
 
 
 def _list(ours: Scalar, theirs: Scalar) -> bool:
