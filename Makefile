@@ -48,8 +48,8 @@ chaos: setup-dev ## the long trials, ten times as many as in `make test` (TRIALS
 bench: setup-dev ## measure every figure and write docs/figures.md
 	$(PY) scripts/render_figures.py benchmarks docs/figures.md
 
-bench-peers: setup-dev ## install what the mapping is compared with into var/peers (then: make bench)
-	$(PY) -m pip install --quiet --upgrade --target var/peers -r benchmarks/support/mapping_peers/requirements.txt
+bench-peers: setup-dev ## install what some benchmarks compare with into var/peers (then: make bench)
+	$(PY) -m pip install --quiet --upgrade --target var/peers -r benchmarks/support/peers.txt
 
 lock: ## compute the locked requirements anew (needs uv)
 	@sh scripts/lock.sh

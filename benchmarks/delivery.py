@@ -19,7 +19,7 @@ from benchmarks.support.lanes import deciding_held
 from benchmarks.support.load import Plan, fire, person
 from benchmarks.support.naive import deliver_one_by_one
 from benchmarks.support.processes import wait_for
-from benchmarks.support.site import WEB_SECRET, WEB_TOKEN, Site, make_site, new_run_id, serving
+from benchmarks.support.site import Site, make_site, new_run_id, serving
 from benchmarks.support.stand_ins import StandIns, stand_ins
 
 NAIVE_LEADS = 100
@@ -90,7 +90,7 @@ def _again(printer: Printer, site: Site, served: StandIns, run: str, count: int)
 
 
 def _send(site: Site, run: str, count: int, delivery: str = "") -> None:
-    measured = fire(Plan(site.url(), f"/hooks/web/{WEB_TOKEN}", WEB_SECRET, run, count, connections=min(count, 32), delivery=delivery))
+    measured = fire(Plan(site.url(), run, count, connections=min(count, 32), delivery=delivery))
     if measured.refused:
         raise RuntimeError(f"{measured.refused} of {count} leads were refused")
 

@@ -25,7 +25,7 @@ from benchmarks.support.figures import Figure, Printer, parse
 from benchmarks.support.lanes import deciding_held
 from benchmarks.support.load import Measured, Plan, fire
 from benchmarks.support.processes import cpu_seconds, rss_mb, rss_mb_alone, running, suspended, tree, wait_for
-from benchmarks.support.site import WEB_SECRET, WEB_TOKEN, make_site, new_run_id, serving
+from benchmarks.support.site import make_site, new_run_id, serving
 from benchmarks.support.stand_ins import stand_ins
 
 BACKLOG = 3_000
@@ -140,7 +140,7 @@ def _rounds(printer: Printer, title: str, contenders: Sequence[Contender], size:
 
 
 def _shoot(contender: Contender, count: int) -> Measured:
-    measured = fire(Plan(contender.url(), f"/hooks/web/{WEB_TOKEN}", WEB_SECRET, new_run_id(), count))
+    measured = fire(Plan(contender.url(), new_run_id(), count))
     if measured.refused:
         raise RuntimeError(f"{contender.name} refused {measured.refused} of {count} requests")
     return measured

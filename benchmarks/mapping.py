@@ -28,7 +28,7 @@ from benchmarks.support.mapping_peers import PEERS, WHOLE, handwritten
 from benchmarks.support.mapping_peers.rules import Mapper
 from benchmarks.support.mapping_records import Record, invent_in_parts
 
-REQUIREMENTS = "benchmarks/support/mapping_peers/requirements.txt"
+REQUIREMENTS = "benchmarks/support/peers.txt"
 
 
 class OutputDiffers(Exception):

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that `python 
 from benchmarks.support.figures import Figure, Printer, parse
 from benchmarks.support.load import Plan, requests
 from benchmarks.support.processes import wait_for
-from benchmarks.support.site import WEB_SECRET, WEB_TOKEN, Site, make_site, new_run_id, serving
+from benchmarks.support.site import Site, make_site, new_run_id, serving
 from core.flow.pipeline import compiled_inbound, compiled_sync
 from core.runtime.mappings import load_mappings
 from core.runtime.registry import Registry
@@ -132,7 +132,7 @@ def _observed(site: Site) -> int:
 
 
 def _post(site: Site) -> None:
-    plan = Plan(site.url(), f"/hooks/web/{WEB_TOKEN}", WEB_SECRET, new_run_id(), 1)
+    plan = Plan(site.url(), new_run_id(), 1)
     parts = urlsplit(plan.url)
     with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=20) as line:
         for request in requests(plan, time.time()):

@@ -6,9 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import json
 import subprocess
 import sys
@@ -20,6 +17,7 @@ from urllib.parse import urlsplit
 
 from benchmarks.support.figures import percentile
 from benchmarks.support.processes import ROOT
+from benchmarks.support.pushes import PUSHES, Lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +25,11 @@ class Plan:
     """What to send: `count` posts over `connections` connections to `url`, of people named after `run`."""
 
     url: str
-    path: str
-    secret: str
     run: str
     count: int
+    push: str = "web_form"
+    """The connector whose platform is played."""
+    connection: str = "web"
     connections: int = 64
     delivery: str = ""
     """Part of the delivery ids: with another word the same people come as new deliveries."""
@@ -65,20 +64,14 @@ def fire(plan: Plan) -> Measured:
 
 
 def requests(plan: Plan, at: float) -> Iterator[bytes]:
-    """Whole HTTP requests, each for another person, each signed as the Standard Webhooks specification says."""
-    key = base64.b64decode(plan.secret.removeprefix("whsec_"))
+    """Whole HTTP requests, each for another person, each signed as the plan's platform does."""
+    push = PUSHES[plan.push]
     host = urlsplit(plan.url).netloc
-    stamp = str(int(at))
     for number in range(plan.count):
-        body = json.dumps(person(plan.run, number)).encode()
-        delivery = f"msg_{plan.run}_{plan.delivery}{number}"
-        digest = hmac.digest(key, f"{delivery}.{stamp}.".encode() + body, hashlib.sha256)
-        head = (
-            f"POST {plan.path} HTTP/1.1\r\nhost: {host}\r\nuser-agent: leadloom-benchmark\r\naccept: */*\r\n"
-            f"content-type: application/json\r\ncontent-length: {len(body)}\r\nwebhook-id: {delivery}\r\n"
-            f"webhook-timestamp: {stamp}\r\nwebhook-signature: v1,{base64.b64encode(digest).decode()}\r\n\r\n"
-        )
-        yield head.encode() + body
+        headers, body = push.make(Lead(f"msg_{plan.run}_{plan.delivery}{number}", person(plan.run, number), at))
+        head = [f"POST /hooks/{plan.connection}{push.tail} HTTP/1.1", f"host: {host}", "user-agent: leadloom-benchmark", "accept: */*"]
+        head += [f"content-length: {len(body)}", *(f"{name}: {value}" for name, value in headers.items())]
+        yield "\r\n".join([*head, "", ""]).encode() + body
 
 
 def person(run: str, number: int) -> dict[str, str]:
@@ -156,8 +149,8 @@ async def _run(plan: Plan) -> Measured:
         await loop.create_connection(partial(_same, caller), parts.hostname or "", parts.port or 80)
         callers.append(caller)
     start = time.perf_counter()
-    for caller in callers:
-        caller.send()
+    for number, caller in enumerate(callers):  # with a pace, spread over it from the first request on
+        loop.call_later(number * plan.every_seconds / plan.connections, caller.send)
     await asyncio.gather(*done)
     seconds = time.perf_counter() - start
     latencies = [each * 1000 for caller in callers for each in caller.latencies]

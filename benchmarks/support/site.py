@@ -13,11 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.support.processes import running, wait_for
+from benchmarks.support.pushes import PUSHES
 from benchmarks.support.stand_ins import StandIns
-
-WEB_TOKEN = "bench-form-0123456789"
-WEB_SECRET = "whsec_bGVhZGxvb20gYmVuY2htYXJrIHNlY3JldCAwMDE="
-"""Signs the posts of the load generator; it opens nothing but a benchmark's own server."""
 
 SERVE = ("-m", "core.cli.main", "serve")
 
@@ -94,7 +91,7 @@ def make_site(folder: Path, served: StandIns | None, *, polled: bool = False, id
     """Write configuration and mappings: a signed web form, and with stand-ins both CRMs and (polled) the folder for files."""
     folder.mkdir(parents=True)
     site = Site(folder)
-    connections: dict[str, Any] = {"web": {"connector": "web_form", "settings": {"token": WEB_TOKEN, "secrets": [WEB_SECRET]}}}
+    connections: dict[str, Any] = {"web": {"connector": "web_form", "settings": dict(PUSHES["web_form"].settings)}}
     texts = {"web": _INBOUND.format(name="web")}
     if polled:
         site.drop.mkdir()
@@ -113,6 +110,15 @@ def make_site(folder: Path, served: StandIns | None, *, polled: bool = False, id
     for name, text in texts.items():
         (folder / "mappings" / f"{name}.yaml").write_text(text)
     return site
+
+
+def add_pushes(site: Site) -> None:
+    """Configure one more connection, with a mapping, for every connector that `benchmarks.support.pushes` can play."""
+    content = json.loads(site.config.read_text())
+    for connector, push in PUSHES.items():
+        content["connections"][connector] = {"connector": connector, "settings": dict(push.settings)}
+        (site.folder / "mappings" / f"{connector}.yaml").write_text(_INBOUND.format(name=connector))
+    site.config.write_text(json.dumps(content, indent=1))
 
 
 @contextmanager

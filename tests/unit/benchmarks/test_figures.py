@@ -13,6 +13,11 @@ import pytest
 from benchmarks.delivery import Calls, count_calls
 from benchmarks.support.figures import Figure, Printer, parse, percentile
 from benchmarks.support.load import Plan, person, requests
+from benchmarks.support.pushes import PUSHES, Lead
+from core.contract import InboundRequest, ReceivesWebhooks
+from core.runtime.registry import default_registry
+from tests.support.http import HandClock
+from tests.support.memory_bench import quiet_context
 
 FIGURE = Figure("durable_intake_vs_bare", 2100.0, "requests/s", "bare FastAPI handler: 3,000 requests/s", 0.7, ">= 0.7")
 
@@ -67,8 +72,9 @@ def test_calls_are_sorted_by_what_they_were_for() -> None:
 
 
 def test_the_load_is_signed_as_standard_webhooks_says_and_each_post_is_another_person() -> None:
-    key = b"0123456789abcdef01234567"
-    plan = Plan("http://127.0.0.1:9", "/hooks/web/token", "whsec_" + base64.b64encode(key).decode(), "run", 3)
+    (secret,) = PUSHES["web_form"].settings["secrets"]
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    plan = Plan("http://127.0.0.1:9", "run", 3)
     bodies = []
     for request in requests(plan, 1_800_000_000.0):
         head, _, body = request.partition(b"\r\n\r\n")
@@ -80,3 +86,26 @@ def test_the_load_is_signed_as_standard_webhooks_says_and_each_post_is_another_p
         bodies.append(json.loads(body)["email"])
     assert len(set(bodies)) == 3
     assert bodies[0] == person("run", 0)["email"]
+
+
+@pytest.mark.parametrize("connector", PUSHES)
+def test_each_push_of_the_benchmark_is_taken_by_its_connector_as_one_event_of_its_own(connector: str) -> None:
+    # given a connection as the benchmark configures it
+    push, clock = PUSHES[connector], HandClock()
+    kind = default_registry().load(connector)
+    taker = kind(kind.settings_type.model_validate(dict(push.settings)), quiet_context(clock))
+    assert isinstance(taker, ReceivesWebhooks)
+
+    def taken(delivery: str) -> list[str]:
+        now = clock.now()
+        headers, body = push.make(Lead(delivery, person("run", 1), now.timestamp()))
+        request = InboundRequest("POST", f"https://leads.example.com/hooks/web{push.tail}", headers, body, now)
+        taker.verify(request)
+        return [event.id for event in taker.parse(request)]
+
+    # when two leads come, one of them twice
+    first, again, second = taken("one"), taken("one"), taken("two")
+
+    # then each is one event, and the repetition has the same id
+    assert first == again != second
+    assert (len(first), len(second)) == (1, 1)

@@ -102,7 +102,7 @@ def test_a_peer_that_is_not_there_is_named_with_the_command_that_installs_it(mon
     out = io.StringIO()
     contenders = mapping.field_of(Printer(as_json=False, out=out))
     assert [each.name for each in contenders] == ["handwritten", "ours", "traced"]
-    assert "nowhere is not installed: pip install --target var/peers -r benchmarks/support/mapping_peers/requirements.txt" in out.getvalue()
+    assert "nowhere is not installed: pip install --target var/peers -r benchmarks/support/peers.txt" in out.getvalue()
 
 
 def contender(name: str, mapper: Mapper) -> Contender:
