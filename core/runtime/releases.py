@@ -14,7 +14,6 @@ from core.flow.pipeline import Rules
 from core.runtime.config.problems import Problem
 from core.runtime.mapping_files import folder_held
 from core.runtime.mappings import MappingFile, MappingSet, ReadMapping, load_mappings, read_mapping
-from core.runtime.reference_lists import ReferenceLists
 from core.runtime.settings import Config
 from core.store.commands.mappings import SaveMappings
 from core.store.queries.mappings import Release, every_release, in_force_since, release_number, release_texts, releases
@@ -139,16 +138,23 @@ def standing(config: Config, manifests: Mapping[str, Manifest], store: Store) ->
     return Standing(release, running, loaded, told, edited, problems)
 
 
-def running_rules(config: Config, manifests: Mapping[str, Manifest], store: Store, read: ReadMapping | None = None) -> Rules:
-    """The mappings that run, without saying anything about the files beyond that; `read` may remember what it has read."""
+def running_rules(config: Config, manifests: Mapping[str, Manifest], store: Store) -> Rules:
+    """The mappings that run, with the lists that they refer to; nothing is said about the files beyond that."""
+    from core.runtime.reference_lists import ReferenceLists  # brings SQLAlchemy: the process that takes in does without
+
+    return ReferenceLists(store)(rules_without_lists(config, manifests, store))
+
+
+def rules_without_lists(config: Config, manifests: Mapping[str, Manifest], store: Store, read: ReadMapping | None = None) -> Rules:
+    """The mappings that run, to see what they read and write; `read` may remember what it has read."""
     folder = config.mappings_dir
     if config.mappings.activate == "on_apply":
         with store.snapshot() as snapshot:
             is_started = release_number(snapshot) > 0
         if is_started:
-            return ReferenceLists(store)(released_rules(folder, manifests, store))
+            return released_rules(folder, manifests, store)
     loaded, kept = load_files(folder, manifests, store, read)
-    return ReferenceLists(store)(MappingSet((*loaded.files, *kept), ()).rules())
+    return MappingSet((*loaded.files, *kept), ()).rules()
 
 
 def released_rules(folder: Path, manifests: Mapping[str, Manifest], store: Store) -> Rules:

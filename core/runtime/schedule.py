@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -9,15 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.contract import Manifest, Role
-from core.flow.mapping.references import references
-from core.flow.pipeline import Rules
 from core.runtime.connections import Connections
 from core.runtime.installation import Installation
 from core.runtime.lanes.names import LaneKind, LaneName
 from core.store.store import Store
 
-if TYPE_CHECKING:
-    from core.runtime.mappings import ReadMapping  # 15 MiB: only where something is polled
+if TYPE_CHECKING:  # 15 MiB: only where something is polled
+    from core.flow.pipeline import Rules
+    from core.runtime.mappings import ReadMapping
 
 REFRESH_SECONDS = 10.0
 """How soon a new mapping that reads a source starts its polls."""
@@ -116,28 +116,38 @@ class PollSchedule:
             self._wake()
 
 
+_DIRECTIONS = re.compile(r"""^(.*)\bdirection["']?\s*:\s*["']?(\w*)""", re.MULTILINE)
+
+
 def may_poll(folder: Path, readers: Sequence[str]) -> bool:
     """Whether some mapping may read from one of these connections, by its words alone: to understand it takes 15 MiB.
 
     A mapping names its connection, and says that it is an inbound or a sync mapping; one written with escapes may hide the words.
+    A sync mapping reads nothing that writes only, as a whole and in every line, and refers to no list.
     """
     for path in (*folder.glob("*.yaml"), *folder.glob("*.yml")):
         try:
             text = path.read_text("utf-8", "replace")
         except OSError:
             continue
-        if "\\" in text or (("inbound" in text or "sync" in text) and any(name in text for name in readers)):
+        reads = "inbound" in text or ("sync" in text and not _writes_only(text))
+        if "\\" in text or (reads and any(name in text for name in readers)):
             return True
     return False
+
+
+def _writes_only(text: str) -> bool:
+    directions = _DIRECTIONS.findall(text)
+    return any(start == "" for start, _ in directions) and all(word == "to" for _, word in directions) and "refers" not in text
 
 
 def polled_lanes(
     installation: Installation, connections: Connections, store: Store, read: ReadMapping | None = None
 ) -> dict[LaneName, float]:
     """The read lanes there are under the mappings in force, with their intervals in seconds; `read` may remember mappings."""
-    from core.runtime.releases import running_rules
+    from core.runtime.releases import rules_without_lists
 
-    rules = running_rules(installation.config, connections.configured(), store, read)
+    rules = rules_without_lists(installation.config, connections.configured(), store, read)
     polls: dict[LaneName, float] = {}
     for name, manifest in connections.manifests().items():
         asked = {m.object for m in rules.inbound if m.connection == name} | followed_objects(rules, name)
@@ -155,6 +165,8 @@ def followed_objects(rules: Rules, connection: str) -> set[str | None]:
 
 def referred_objects(rules: Rules, connection: str, manifest: Manifest) -> dict[str, float]:
     """The lists, such as owners, that a mapping's lines refer to, with the intervals in which they are read."""
+    from core.flow.mapping.references import references
+
     named = {name for m in rules.sync if m.connection == connection for name in references(m)}
     return {name: facts.every_seconds for name in sorted(named) if (facts := manifest.facts(name).reads) is not None}
 

@@ -36,19 +36,22 @@ class Rehearsed:
 
     def write(self, command: Command[ResultT]) -> ResultT:
         """Have the command carried out, as rehearsed or else as it is."""
-        script = self._rehearse(command)
-        if script is not None:
+        rehearsed = self._rehearse(command)
+        if rehearsed is not None:
+            script, result = rehearsed
             try:
-                return cast(ResultT, self._line.write(script))
+                self._line.write(script)
             except (Surprised, sqlite3.IntegrityError):
                 pass  # the command knows what to do about it
+            else:
+                return result
         return self._line.write(command)
 
     def close(self) -> None:
         """Let the connections go."""
         self._engine.dispose()
 
-    def _rehearse(self, command: Command[Any]) -> Script | None:
+    def _rehearse(self, command: Command[ResultT]) -> tuple[Script, ResultT] | None:
         with self._engine.connect() as connection:
             recorder = cast(_Recorder, connection.connection.driver_connection)
             recorder.steps = []
@@ -56,7 +59,7 @@ class Rehearsed:
                 result = command.apply(cast(Connection, _Stage(connection, recorder)))
             except Exception:  # noqa: BLE001 - whatever it is, it is for the real run to say
                 return None
-            return Script(tuple(recorder.steps), result)
+            return Script(tuple(recorder.steps)), result
 
 
 class _Stage:

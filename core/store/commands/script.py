@@ -29,18 +29,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The steps of one command, and the result that it has when all goes as rehearsed."""
+    """The steps of one command. Its result stays where it was rehearsed: it holds when all goes as it did there."""
 
     steps: tuple[Step, ...]
-    result: Any
 
-    def apply(self, tx: Connection) -> Any:
+    def apply(self, tx: Connection) -> None:
         """Carry it out over SQLAlchemy's connection to SQLite."""
         raw = tx.connection.driver_connection
         assert isinstance(raw, sqlite3.Connection)
-        return self.apply_plain(raw)
+        self.apply_plain(raw)
 
-    def apply_plain(self, raw: sqlite3.Connection) -> Any:
+    def apply_plain(self, raw: sqlite3.Connection) -> None:
         """Carry it out; raises Surprised at the first step that goes otherwise, and SQLite's own errors."""
         for step in self.steps:
             if step.found is not None:
@@ -48,4 +47,3 @@ class Script:
                     raise Surprised(step.sql)
             elif raw.executemany(step.sql, step.rows).rowcount != step.count and step.count is not None:
                 raise Surprised(step.sql)
-        return self.result

@@ -74,6 +74,14 @@ def test_polling_is_thought_of_only_where_a_mapping_may_read_a_source(tmp_path: 
     assert not may_poll(tmp_path, ["crm"])
     (tmp_path / "back.yaml").write_text("kind: inbound\nfrom: {connection: crm}\n")
     assert may_poll(tmp_path, ["crm"])
+    only_writes = "kind: sync\nto: {connection: crm}\ndirection: to\n"
+    (tmp_path / "back.yaml").write_text(only_writes)
+    assert not may_poll(tmp_path, ["crm"])
+    for line in ("  phone: {from: phone, direction: both}\n", "  owner: {from: owner, refers: owners}\n"):
+        (tmp_path / "back.yaml").write_text(only_writes + "fields:\n" + line)
+        assert may_poll(tmp_path, ["crm"])
+    (tmp_path / "back.yaml").write_text("kind: sync\nto: {connection: crm}\nfields:\n  phone: {from: phone, direction: to}\n")
+    assert may_poll(tmp_path, ["crm"])
     (tmp_path / "back.yaml").write_text('kind: "\\x69nbound"\n')
     assert may_poll(tmp_path, ["crm"])
     assert not may_poll(tmp_path / "nowhere", ["crm"])
