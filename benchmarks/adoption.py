@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="leadloom-bench-") as name:
         folder = Path(name)
         with stand_ins(folder) as served:
-            site = make_site(folder / "site", served)
+            site = make_site(folder / "site", served, two_way=True)
             _follow_both_ways(site)
             _seed(served, count)
             for crm in OBJECTS:

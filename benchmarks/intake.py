@@ -89,6 +89,21 @@ def _memory(printer: Printer, folder: Path) -> None:
     printer.show(Figure("idle_rss_mb_after_deliveries", round(used, 1), "MiB", versus, round(used / fresh, 2), "<= 160"))
     versus = f"while the engine waits for more: {used:.0f} MiB"
     printer.show(Figure("idle_rss_mb_engine_ended", round(ended, 1), "MiB", versus, round(ended / used, 2), "<= 160"))
+    both_ways = _two_way_memory(folder / "two-way")
+    versus = f"where the CRMs are written to only: {used:.0f} MiB"
+    printer.show(Figure("idle_rss_mb_two_way", round(both_ways, 1), "MiB", versus, round(both_ways / used, 2)))
+
+
+def _two_way_memory(folder: Path) -> float:
+    """The same installation where both CRMs are read, too: its engine stays, because every minute there is a poll."""
+    folder.mkdir()
+    with stand_ins(folder) as served:
+        site = make_site(folder / "site", served, two_way=True)
+        with serving(site) as server:
+            fire(Plan(site.url(), new_run_id(), 1))
+            wait_for("the first lead in both CRMs", lambda: site.is_level(1) and served.counts() == (1, 1))
+            time.sleep(SETTLE_SECONDS)
+            return rss_mb(server.pid)
 
 
 def _cold_start(printer: Printer, folder: Path, rounds: int) -> None:

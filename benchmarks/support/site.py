@@ -35,6 +35,7 @@ name: hubspot contacts
 golden: Lead
 to: {connection: hubspot, object: contacts}
 external_id: leadloom_id
+direction: to
 fields: {email: email, firstname: first_name, lastname: last_name, company: company, phone: phone}
 """
 _SALESFORCE = """kind: sync
@@ -42,6 +43,7 @@ name: salesforce leads
 golden: Lead
 to: {connection: salesforce, object: Lead}
 external_id: Leadloom_Id__c
+direction: to
 fields:
   Email: email
   FirstName: first_name
@@ -87,8 +89,13 @@ class Site:
         return not self.counts("link").keys() & {"behind", "pending"}
 
 
-def make_site(folder: Path, served: StandIns | None, *, polled: bool = False, idle_stop_seconds: float = 300.0) -> Site:
-    """Write configuration and mappings: a signed web form, and with stand-ins both CRMs and (polled) the folder for files."""
+def make_site(
+    folder: Path, served: StandIns | None, *, polled: bool = False, two_way: bool = False, idle_stop_seconds: float = 300.0
+) -> Site:
+    """Write configuration and mappings: a signed web form, and with stand-ins both CRMs and (polled) the folder for files.
+
+    The CRMs are written to only, unless the site is `two_way`.
+    """
     folder.mkdir(parents=True)
     site = Site(folder)
     connections: dict[str, Any] = {"web": {"connector": "web_form", "settings": dict(PUSHES["web_form"].settings)}}
@@ -102,7 +109,8 @@ def make_site(folder: Path, served: StandIns | None, *, polled: bool = False, id
         login = {"login_url": served.salesforce, "consumer_key": "sandbox-key", "consumer_secret": "sandbox-secret"}
         connections["salesforce"] = {"connector": "salesforce", "settings": login}
         connections["hubspot"] = {"connector": "hubspot", "settings": {"base_url": served.hubspot, "access_token": "pat-sandbox-token"}}
-        texts |= {"hubspot": _HUBSPOT, "salesforce": _SALESFORCE}
+        crms = {"hubspot": _HUBSPOT, "salesforce": _SALESFORCE}
+        texts |= {name: text.replace("direction: to\n", "") if two_way else text for name, text in crms.items()}
     engine = {"idle_stop_seconds": idle_stop_seconds}
     content = {"allow_clear_secrets": True, "data_dir": "var", "engine": engine, "connections": connections}
     site.config.write_text(json.dumps(content, indent=1))  # JSON is YAML
