@@ -11,6 +11,7 @@ from typing import Any
 
 from core.contract import Manifest
 from core.runtime.budget_status import account_budgets
+from core.runtime.heartbeat import Beat, source_beats
 from core.runtime.installation import Installation
 from core.runtime.metrics import metrics_text
 from core.runtime.releases import Standing, standing
@@ -53,6 +54,7 @@ def status_data(store: Store, installation: Installation) -> dict[str, Any]:
             "oldest_waiting_submission": _text(received),
             "oldest_due_link": _text(due),
             "connections": _connections(snapshot, installation, manifests, now),
+            "sources": [_source(beat) for beat in source_beats(installation)],
             "adoptions": [
                 asdict(each) | {"started_at": _text(each.started_at), "ended_at": _text(each.ended_at)}
                 for each in full_reads(snapshot)
@@ -66,6 +68,21 @@ def status_data(store: Store, installation: Installation) -> dict[str, Any]:
             "mappings": _mappings(mappings, installation.config.mappings.activate),
             "sqlite_warning": sqlite_warning() if installation.config.database_url.startswith("sqlite") else None,
         }
+
+
+def _source(beat: Beat) -> dict[str, Any]:
+    found = beat.rhythm
+    return {
+        "connection": beat.connection,
+        "object": beat.object,
+        "last_at": _text(found.last_at),
+        "last_way": beat.last_way,
+        "silent_seconds": int(found.silent_for.total_seconds()),
+        "usual_seconds": None if found.usual is None else int(found.usual.total_seconds()),
+        "allowed_seconds": None if found.allowed is None else int(found.allowed.total_seconds()),
+        "state": "learning" if found.usual is None else ("silent" if found.is_silent else "beating"),
+        "warning": beat.warning,
+    }
 
 
 def server_data(installation: Installation) -> dict[str, Any]:
