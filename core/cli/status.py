@@ -59,6 +59,8 @@ def _rendered(data: Mapping[str, Any]) -> Any:
     if data["oldest_waiting_submission"]:
         lines.append(f"Oldest waiting submission: {ago(data['oldest_waiting_submission'])}")
     lines += _apart(data)
+    told = [each["signatures"] for each in data["connections"]]
+    lines += [f"{each['warning']} {each['hint']}" for each in told if each["warning"]]
     lines += [source["warning"] for source in data["sources"] if source["warning"]]
     lines += [_adoption_line(adoption) for adoption in data["adoptions"]]
     if data["sqlite_warning"]:

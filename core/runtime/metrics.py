@@ -13,6 +13,7 @@ from core.store.commands.intake import ECHOES
 from core.store.queries.conflicts import fields_apart
 from core.store.queries.lanes import paused_connections
 from core.store.queries.status import calls_ever, counted_events, inbox_by_state, links_by_state, waiting_since
+from core.store.queries.unverified import alerts_by_connection, held_by_connection
 from core.store.store import Snapshot, Store
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class _StoreCollector:
             apart = fields_apart(snapshot)
             received, due = waiting_since(snapshot)
             budgets = self._budgets(snapshot)
+            held = {(name,): float(each.deliveries) for name, each in held_by_connection(snapshot).items()}
+            alerts = {(name, each.code): float(each.refused) for name, each in alerts_by_connection(snapshot).items()}
         yield _gauge("leadloom_inbox_submissions", "Submissions by connection and state.", ("connection", "state"), inbox)
         yield _gauge("leadloom_links", "Links to remote records by connection and state.", ("connection", "state"), links)
         yield _gauge(
@@ -67,6 +70,9 @@ class _StoreCollector:
         }
         text = "Age of the oldest submission that is not settled, and how long the most overdue link has been due."
         yield _gauge("leadloom_oldest_waiting_seconds", text, ("what",), waits)
+        yield _gauge("leadloom_unverified_held", "Deliveries held because of a wrong signature, by connection.", ("connection",), held)
+        text = "Refused signatures that look like a wrong secret, by connection and kind (none_pass, burst)."
+        yield _gauge("leadloom_signature_alert", text, ("connection", "code"), alerts)
         yield from _budget_gauges(budgets)
         if self._installation is not None:
             yield from _source_gauges(self._installation)
