@@ -148,6 +148,35 @@ def edit(
     say(f"inbox:{number}: {', '.join(sorted(values))} corrected" + (" and sent through again." if then_replay else "."))
 
 
+@_group.command("release-unverified")
+def release_unverified(
+    ctx: typer.Context,
+    connection: Annotated[str, typer.Argument(help="The connection whose secret was corrected.")],
+    discard_rest: Annotated[bool, typer.Option("--discard-rest", help="Throw away what is still not signed as it should be.")] = False,
+) -> None:
+    """Take in what was refused for its signature.
+
+    Deliveries of platforms that do not send again are held. Each is verified with the secrets that are configured now;
+    those that pass are taken in as if they had just come, the others stay.
+    """
+    from core.runtime.desk.unverified import Desk, release
+
+    installation = open_installation(ctx)
+    _known(installation, connection)
+    with installation.writing_store() as store:
+        connections = installation.connections(store)
+        try:
+            connector = connections.open(connection).connector
+            done = release(Desk(store, installation.clock, actor(), connection, connector), discard_rest=discard_rest)
+        finally:
+            connections.close()
+    _wake(installation)
+    say(f"{done.deliveries} released with {done.submissions} submissions, {done.discarded} discarded, {done.left} still held.")
+    if done.left:
+        complain("Those still held are not signed with the configured secrets: correct the secret, or throw them away with --discard-rest.")
+        raise typer.Exit(1)
+
+
 def _change(text: str) -> tuple[str, Any]:
     import orjson
 

@@ -59,6 +59,9 @@ def _rendered(data: Mapping[str, Any]) -> Any:
     if data["oldest_waiting_submission"]:
         lines.append(f"Oldest waiting submission: {ago(data['oldest_waiting_submission'])}")
     lines += _apart(data)
+    told = [each["signatures"] for each in data["connections"]]
+    lines += [f"{each['warning']} {each['hint']}" for each in told if each["warning"]]
+    lines += [source["warning"] for source in data["sources"] if source["warning"]]
     lines += [_adoption_line(adoption) for adoption in data["adoptions"]]
     if data["sqlite_warning"]:
         lines.append(f"Note: {data['sqlite_warning']}")
@@ -67,6 +70,8 @@ def _rendered(data: Mapping[str, Any]) -> Any:
     parts: list[Any] = [Text("\n".join(lines)), _connections(data)]
     if budgets:
         parts.append(_budgets(budgets))
+    if data["sources"]:
+        parts.append(_sources(data["sources"]))
     waiting = [lane for lane in data["lanes"] if lane["reason_code"] or lane["state"] == "at work"]
     if waiting:
         parts.append(
@@ -137,6 +142,18 @@ def _connections(data: Mapping[str, Any]) -> Any:
     ]
     columns = ["connection", "connector", "state", "calls today", "waiting", "quarantined", "what to do"]
     return make_table("Connections", columns, rows, numbers=["calls today", "waiting", "quarantined"])
+
+
+def _sources(sources: Sequence[Mapping[str, Any]]) -> Any:
+    rows = [
+        (each["connection"], each["object"], f"{ago(each['last_at'])} ({each['last_way']})", _minutes(each["usual_seconds"]), each["state"])
+        for each in sources
+    ]
+    return make_table("Sources", ["connection", "object", "last arrival", "usually every", "state"], rows)
+
+
+def _minutes(seconds: int | None) -> str:
+    return "" if seconds is None else (f"{seconds // 60} min" if seconds < 7200 else f"{seconds // 3600} h")
 
 
 def _unique_budgets(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:

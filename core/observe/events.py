@@ -20,6 +20,9 @@ class EventCode(StrEnum):
     CONNECTION_RESUMED = "connection.resumed"
     INTAKE_REFUSED = "intake.refused"
     INTAKE_UNAVAILABLE = "intake.unavailable"
+    INTAKE_SIGNATURES = "intake.signatures"
+    SOURCE_SILENT = "source.silent"
+    SOURCE_BACK = "source.back"
     MAPPINGS_LOADED = "mappings.loaded"
     MAPPINGS_INVALID = "mappings.invalid"
     SQLITE_OLD = "sqlite.old"
@@ -38,6 +41,9 @@ EXPLANATIONS: dict[EventCode, str] = {
     EventCode.CONNECTION_RESUMED: "A paused connection works again.",
     EventCode.INTAKE_REFUSED: "A delivery at the webhook door was refused; `rule` tells why.",
     EventCode.INTAKE_UNAVAILABLE: "A delivery could not be stored and was answered 503; the sender will try again.",
+    EventCode.INTAKE_SIGNATURES: "Signatures are refused as they are when a secret is wrong; `leadloom status` tells what to do.",
+    EventCode.SOURCE_SILENT: "A source has given nothing for `seconds`, much longer than usual; told once for each silence.",
+    EventCode.SOURCE_BACK: "A source that was silent gives again.",
     EventCode.MAPPINGS_LOADED: "The mappings in force have changed.",
     EventCode.MAPPINGS_INVALID: "A mapping file is not sound; the last sound version stays in force. Run `leadloom check`.",
     EventCode.SQLITE_OLD: "This machine's SQLite has a known fault that Leadloom works around.",

@@ -13,7 +13,10 @@ with without("rich", "better_exceptions"):
     import structlog
 
 ALLOWED = frozenset(
-    "address attempts connection counts event lane level mapping pid problems reason_code rule seconds timestamp type version".split()  # noqa: SIM905
+    (
+        *("address", "attempts", "connection", "counts", "event", "lane", "level", "mapping", "object", "pid", "problems"),
+        *("reason_code", "rule", "seconds", "timestamp", "type", "version"),
+    )
 )
 """The keys that may appear in a line. Everything else is dropped: a lead's data has no key here (law 9)."""
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from core.contract import ConfigInvalid, ContractBroken, InboundRequest, Outcome, Reply, Role
+from core.contract.manifest import WebhookFacts
 from core.flow.intake.door import Verdict, reading, refusal
 from core.observe.events import EventCode
 from core.observe.log import warn
+from core.runtime.refusals import DoorCommand, Refusals
 from core.runtime.service import Service
 from core.store.commands.intake import AcceptEvents, CountEvents
 from core.store.inbox_seal import Arrival, seal_arrival
@@ -29,6 +32,8 @@ class Door:
     connector: Any
     token: bytes | None
     methods: frozenset[str]
+    holds: bool = False
+    """Whether deliveries with a wrong signature are held: their platform does not send them again."""
 
 
 Delivery = tuple[Door, InboundRequest]
@@ -64,6 +69,7 @@ class Doors:
         self._service = service
         self._doors: dict[str, Door | None] = {}
         self._out_of_order: set[str] = set()
+        self._refusals = Refusals(service.store.workspace, service.store.vault)
 
     def find(self, connection: str, token: str) -> Door | None:
         """Find the door of an address; None when there is none or the token is wrong."""
@@ -108,6 +114,7 @@ class Doors:
     def _conclude(self, case: _Case) -> None:
         door, inbound, verdict = case.door, case.inbound, case.verdict
         assert verdict is not None
+        self._watch_signatures(door, inbound, verdict)
         if verdict.event is not None:
             self.count(verdict.event, door.connection)
             warn(EventCode.INTAKE_REFUSED, connection=door.connection, rule=verdict.rule or verdict.event)
@@ -118,7 +125,18 @@ class Doors:
         case.reply = door.connector.answer(inbound, verdict.outcome)
         case.arrivals = verdict.arrivals
         if verdict.outcome is Outcome.INVALID and case.reply.status < 300:
-            case.arrivals = (_unusable(inbound, verdict.message),)
+            case.arrivals = (unusable(inbound, verdict.message),)
+
+    def _watch_signatures(self, door: Door, inbound: InboundRequest, verdict: Verdict) -> None:
+        """Not waited for: what is noted here decides about no answer."""
+        commands: list[DoorCommand] = []
+        if verdict.outcome is Outcome.REFUSED:
+            commands = self._refusals.refused(door.connection, inbound, hold=door.holds and inbound.method == "POST")
+        elif verdict.outcome is not Outcome.UNAVAILABLE:
+            commands = self._refusals.passed(door.connection)
+        for command in commands:
+            with suppress(WriterClosed):
+                self._service.writer.submit(command)
 
     def _seal(self, case: _Case) -> None:
         if case.arrivals:
@@ -178,11 +196,14 @@ class Doors:
             self._out_of_order.add(connection)
             return None
         token = getattr(opened.connector.settings, "token", None)
-        methods = frozenset(manifest.webhook.methods if manifest.webhook is not None else ("POST",))
-        return Door(connection, opened.connector, token.get_secret_value().encode() if token is not None else None, methods)
+        facts = manifest.webhook or WebhookFacts()
+        asked = self._service.installation.config.connections[connection].hold_unverified
+        holds = not facts.retries_after_4xx if asked is None else asked
+        secret = token.get_secret_value().encode() if token is not None else None
+        return Door(connection, opened.connector, secret, frozenset(facts.methods), holds)
 
 
-def _unusable(inbound: InboundRequest, message: str | None) -> Arrival:
+def unusable(inbound: InboundRequest, message: str | None) -> Arrival:
     """A delivery that its platform is told to be fine although it cannot be read: it is kept, with the reason."""
     digest = hashlib.sha256(inbound.body).hexdigest()
     return Arrival(f"unreadable:{digest}", "", "", "push", inbound.body, reason_code="unreadable", reason=message)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from core.contract import Clock
 from core.runtime.budget_status import AccountBudget, account_budgets
 from core.runtime.clock import SystemClock
+from core.runtime.heartbeat import source_beats
 from core.store.commands.intake import ECHOES
 from core.store.queries.conflicts import fields_apart
 from core.store.queries.lanes import paused_connections
 from core.store.queries.status import calls_ever, counted_events, inbox_by_state, links_by_state, waiting_since
+from core.store.queries.unverified import alerts_by_connection, held_by_connection
 from core.store.store import Snapshot, Store
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ class _StoreCollector:
             apart = fields_apart(snapshot)
             received, due = waiting_since(snapshot)
             budgets = self._budgets(snapshot)
+            held = {(name,): float(each.deliveries) for name, each in held_by_connection(snapshot).items()}
+            alerts = {(name, each.code): float(each.refused) for name, each in alerts_by_connection(snapshot).items()}
         yield _gauge("leadloom_inbox_submissions", "Submissions by connection and state.", ("connection", "state"), inbox)
         yield _gauge("leadloom_links", "Links to remote records by connection and state.", ("connection", "state"), links)
         yield _gauge(
@@ -66,7 +70,12 @@ class _StoreCollector:
         }
         text = "Age of the oldest submission that is not settled, and how long the most overdue link has been due."
         yield _gauge("leadloom_oldest_waiting_seconds", text, ("what",), waits)
+        yield _gauge("leadloom_unverified_held", "Deliveries held because of a wrong signature, by connection.", ("connection",), held)
+        text = "Refused signatures that look like a wrong secret, by connection and kind (none_pass, burst)."
+        yield _gauge("leadloom_signature_alert", text, ("connection", "code"), alerts)
         yield from _budget_gauges(budgets)
+        if self._installation is not None:
+            yield from _source_gauges(self._installation)
 
     def _budgets(self, snapshot: Snapshot) -> list[AccountBudget]:
         if self._installation is None:
@@ -85,6 +94,17 @@ def _budget_gauges(budgets: Sequence[AccountBudget]) -> Iterator[Any]:
     yield _gauge("leadloom_api_budget_left", "API calls left of them, by account and class of calls.", ("account", "for"), left)
     told = {(each.account,): float(each.vendor.used) for each in budgets if each.vendor is not None}
     yield _gauge("leadloom_api_vendor_used", "API calls of the day by the vendor's own count, by account.", ("account",), told)
+
+
+def _source_gauges(installation: Installation) -> Iterator[Any]:
+    beats = {(beat.connection, beat.object): beat.rhythm for beat in source_beats(installation)}
+    text = "Seconds since a source last gave something, by connection and object."
+    yield _gauge("leadloom_source_last_seconds", text, _SOURCE, {key: found.silent_for.total_seconds() for key, found in beats.items()})
+    text = "1 for a source that has given nothing for much longer than usual, by connection and object."
+    yield _gauge("leadloom_source_silent", text, _SOURCE, {key: float(found.is_silent) for key, found in beats.items()})
+
+
+_SOURCE = ("connection", "object")
 
 
 def _left(budget: AccountBudget) -> tuple[tuple[str, int], ...]:

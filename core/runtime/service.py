@@ -14,6 +14,7 @@ from core.observe.events import EventCode
 from core.observe.log import note, warn
 from core.runtime.connections import Connections
 from core.runtime.control import ControlServer
+from core.runtime.heartbeat import SilenceWatch
 from core.runtime.installation import Installation
 from core.runtime.schedule import PollSchedule
 from core.store.commands.leases import BreakLeases
@@ -66,6 +67,9 @@ class Service:
             self._schedule = PollSchedule(self.installation, self.connections, self.store, self.wake)
             opened.callback(self._schedule.stop)
             self._schedule.start()
+            watch = SilenceWatch(self.installation)
+            opened.callback(watch.stop)
+            watch.start()
             self._opened = opened.pop_all()
 
     def wake(self) -> None:

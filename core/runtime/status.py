@@ -5,22 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from core.contract import Manifest
 from core.runtime.budget_status import account_budgets
+from core.runtime.heartbeat import Beat, source_beats
 from core.runtime.installation import Installation
 from core.runtime.metrics import metrics_text
 from core.runtime.releases import Standing, standing
 from core.runtime.service import SERVER_FILE
 from core.runtime.settings import ConnectionConfig
+from core.store.commands.unverified import BURST, NONE_PASS
 from core.store.database import sqlite_warning
 from core.store.queries.conflicts import fields_apart
 from core.store.queries.full_reads import full_reads
 from core.store.queries.lanes import LaneView, lanes, paused_connections
 from core.store.queries.status import calls_on, inbox_by_state, last_runs, links_by_state, waiting_since
+from core.store.queries.unverified import Alert, Held, alerts_by_connection, held_by_connection
 from core.store.store import Snapshot, Store
 
 __all__ = ["metrics_text", "program_version", "server_data", "status_data"]
@@ -53,6 +56,7 @@ def status_data(store: Store, installation: Installation) -> dict[str, Any]:
             "oldest_waiting_submission": _text(received),
             "oldest_due_link": _text(due),
             "connections": _connections(snapshot, installation, manifests, now),
+            "sources": [_source(beat) for beat in source_beats(installation)],
             "adoptions": [
                 asdict(each) | {"started_at": _text(each.started_at), "ended_at": _text(each.ended_at)}
                 for each in full_reads(snapshot)
@@ -66,6 +70,21 @@ def status_data(store: Store, installation: Installation) -> dict[str, Any]:
             "mappings": _mappings(mappings, installation.config.mappings.activate),
             "sqlite_warning": sqlite_warning() if installation.config.database_url.startswith("sqlite") else None,
         }
+
+
+def _source(beat: Beat) -> dict[str, Any]:
+    found = beat.rhythm
+    return {
+        "connection": beat.connection,
+        "object": beat.object,
+        "last_at": _text(found.last_at),
+        "last_way": beat.last_way,
+        "silent_seconds": int(found.silent_for.total_seconds()),
+        "usual_seconds": None if found.usual is None else int(found.usual.total_seconds()),
+        "allowed_seconds": None if found.allowed is None else int(found.allowed.total_seconds()),
+        "state": "learning" if found.usual is None else ("silent" if found.is_silent else "beating"),
+        "warning": beat.warning,
+    }
 
 
 def server_data(installation: Installation) -> dict[str, Any]:
@@ -91,6 +110,7 @@ def _connections(snapshot: Snapshot, installation: Installation, manifests: Mapp
     paused = paused_connections(snapshot)
     calls = calls_on(snapshot, now.date().isoformat())
     links, inbox, apart = links_by_state(snapshot), inbox_by_state(snapshot), fields_apart(snapshot)
+    held, alerts = held_by_connection(snapshot), alerts_by_connection(snapshot)
     configured = installation.config.connections
     budgets = _budgets(snapshot, configured, manifests, now)
     waited_for = {name for name, state in (*links, *inbox) if state in _WAITING}
@@ -109,6 +129,7 @@ def _connections(snapshot: Snapshot, installation: Installation, manifests: Mapp
                 "budget": budgets.get(name),
                 "inbox": {state: count for (connection, state), count in inbox.items() if connection == name},
                 "links": {state: count for (connection, state), count in links.items() if connection == name},
+                "signatures": _signatures(name, alerts.get(name), held.get(name), now),
                 "fields": {kind: apart.get((name, kind), 0) for kind in ("diverged", "frozen", "held")},
             }
         )
@@ -126,6 +147,31 @@ def _budgets(
             plain["vendor"]["at"] = _text(budget.vendor.at)
         found |= dict.fromkeys(budget.connections, plain)
     return found
+
+
+_RECENT = timedelta(hours=24)
+_REFUSED = {
+    NONE_PASS: "{refused} deliveries to '{name}' refused for their signature, and none has passed since the server started.",
+    BURST: "A burst of deliveries to '{name}' refused for their signature: {refused}.",
+}
+
+
+def _signatures(name: str, alert: Alert | None, held: Held | None, now: datetime) -> dict[str, Any]:
+    """What the doors refused for its signature and what is held of it, with a warning where that looks like a wrong secret."""
+    warning = hint = None
+    if alert is not None and now - alert.last_at < _RECENT:
+        warning = _REFUSED[alert.code].format(name=name, refused=alert.refused)
+        hint = "Compare the secret there with the configured one, and restart the server after a correction."
+    if held is not None:
+        warning = warning or f"{held.deliveries} deliveries to '{name}' are held because of their signature."
+        release = f"`leadloom quarantine release-unverified {name}` takes in what verifies now; {held.deliveries} are held."
+        hint = f"{hint} {release}" if hint else release
+    return {
+        "alert": None if alert is None else asdict(alert) | {"since": _text(alert.since), "last_at": _text(alert.last_at)},
+        "held": None if held is None else asdict(held) | {"oldest": _text(held.oldest)},
+        "warning": warning,
+        "hint": hint,
+    }
 
 
 _WAITING = frozenset({"behind", "pending", "to_read"})

@@ -87,6 +87,15 @@ CREATE TABLE cursor (
 	updated_at DATETIME NOT NULL,
 	CONSTRAINT pk_cursor PRIMARY KEY (workspace, connection, object)
 );
+CREATE TABLE door_alert (
+	workspace VARCHAR NOT NULL,
+	connection VARCHAR NOT NULL,
+	code VARCHAR NOT NULL,
+	since DATETIME NOT NULL,
+	last_at DATETIME NOT NULL,
+	refused INTEGER NOT NULL,
+	CONSTRAINT pk_door_alert PRIMARY KEY (workspace, connection)
+);
 CREATE TABLE employer_key (
 	workspace VARCHAR NOT NULL,
 	kind VARCHAR NOT NULL,
@@ -153,6 +162,7 @@ CREATE TABLE inbox (
 );
 CREATE INDEX ix_inbox_due ON inbox (state, workspace, connection, next_at, id);
 CREATE INDEX ix_inbox_golden ON inbox (workspace, golden_id);
+CREATE INDEX ix_inbox_source ON inbox (workspace, connection, object, received_at);
 CREATE TABLE intake_total (
 	workspace VARCHAR NOT NULL,
 	connection VARCHAR NOT NULL,
@@ -299,3 +309,13 @@ CREATE TABLE tombstone (
 	erased_at DATETIME NOT NULL,
 	CONSTRAINT pk_tombstone PRIMARY KEY (workspace, digest)
 );
+CREATE TABLE unverified (
+	workspace VARCHAR NOT NULL,
+	connection VARCHAR NOT NULL,
+	digest VARCHAR NOT NULL,
+	received_at DATETIME NOT NULL,
+	size INTEGER NOT NULL,
+	sealed_request BLOB,
+	CONSTRAINT pk_unverified PRIMARY KEY (workspace, connection, digest)
+);
+CREATE INDEX ix_unverified_held ON unverified (workspace, connection, size);

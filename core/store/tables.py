@@ -8,6 +8,9 @@ from typing import Any
 from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
+from core.store.door_tables import Counter as Counter
+from core.store.door_tables import DoorAlert as DoorAlert
+from core.store.door_tables import Unverified as Unverified
 from core.store.table_base import Base as Base
 from core.store.table_base import json, sealed
 
@@ -34,6 +37,7 @@ class Inbox(Base, table=True):
         UniqueConstraint("workspace", "connection", "event_id"),
         Index("ix_inbox_due", "state", "workspace", "connection", "next_at", "id"),
         Index("ix_inbox_golden", "workspace", "golden_id"),
+        Index("ix_inbox_source", "workspace", "connection", "object", "received_at"),
         {"sqlite_autoincrement": True},
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -301,16 +305,6 @@ class AccountUsage(Base, table=True):
     used: int
     allowed: int
     at: datetime
-
-
-class Counter(Base, table=True):
-    """Counted events that belong to no record: refused signatures, oversized bodies, unknown forms."""
-
-    __tablename__ = "counter"
-    workspace: str = Field(primary_key=True)
-    name: str = Field(primary_key=True)
-    label: str = Field(primary_key=True)
-    value: int = 0
 
 
 class ScheduleSlot(Base, table=True):

@@ -202,6 +202,11 @@ class ConnectionConfig(Section):
         description="What may be used of the account's API calls; absent means the connector's limits, with a fifth kept for live leads.",
     )
 
+    hold_unverified: bool | None = Field(
+        default=None,
+        description="Whether deliveries with a wrong signature are held for a corrected secret; absent means where none comes again.",
+    )
+
     @field_validator("settings", "poll", mode="before")
     @classmethod
     def _take_nothing_as_empty(cls, value: Any) -> Any:

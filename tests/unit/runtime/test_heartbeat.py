@@ -1,0 +1,69 @@
+"""The heartbeat of sources: shown in the status and the metrics, and a silence logged once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import structlog
+
+from core.runtime.heartbeat import SilenceWatch, source_beats
+from core.runtime.metrics import metrics_text
+from core.runtime.status import status_data
+from tests.support.office import Office, office
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Office]:
+    """A form that gave something every hour of three days and a half."""
+    with office(tmp_path) as opened:
+        for number in range(84):
+            opened.clock.advance(3540)
+            opened.submit({"mail": f"kim{number}@example.com"})
+        yield opened
+
+
+def test_a_source_that_keeps_its_rhythm_is_shown_with_it(desk: Office) -> None:
+    (source,) = json.loads(json.dumps(status_data(desk.store, desk.installation)))["sources"]
+
+    assert (source["connection"], source["state"], source["last_way"], source["warning"]) == ("site", "beating", "push", None)
+    assert 3500 <= source["usual_seconds"] <= 3700
+
+
+def test_a_source_that_fell_silent_is_told_with_what_is_usual(desk: Office) -> None:
+    desk.clock.advance(9 * 3600)
+
+    (source,) = status_data(desk.store, desk.installation)["sources"]
+    assert source["state"] == "silent"
+    assert source["warning"].startswith(f"Nothing from 'site' ({source['object']}) for 9 h; usually every 60 min.")
+    text = metrics_text(desk.store, desk.clock, desk.installation)
+    assert f'leadloom_source_silent{{connection="site",object="{source["object"]}"}} 1.0' in text
+
+
+def test_a_silence_is_logged_once_and_so_is_its_end(desk: Office) -> None:
+    watch = SilenceWatch(desk.installation)
+    with structlog.testing.capture_logs() as lines:
+        watch.look()
+        desk.clock.advance(9 * 3600)
+        watch.look()
+        desk.clock.advance(3600)
+        watch.look()
+        desk.submit({"mail": "ines@example.com"})
+        watch.look()
+
+    assert [(line["event"], line["connection"]) for line in lines] == [("source.silent", "site"), ("source.back", "site")]
+
+
+def test_what_came_close_together_counts_once_and_old_habits_are_forgotten(desk: Office) -> None:
+    desk.clock.advance(86_400 * 60)
+    for _ in range(60):
+        desk.submit({"mail": "jo@example.com"})
+        desk.submit({"mail": "jo@example.com"})
+        desk.clock.advance(86_400)
+
+    (beat,) = source_beats(desk.installation)
+    assert beat.rhythm.usual is not None
+    assert timedelta(hours=23) < beat.rhythm.usual < timedelta(hours=25)
