@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
+from core.store.enrichment_table import Enrichment as Enrichment
 from core.store.table_base import Base as Base
 from core.store.table_base import json, sealed
 
