@@ -20,7 +20,10 @@ def register(app: typer.Typer) -> None:
 
 def run(
     ctx: typer.Context,
-    lane: Annotated[str, typer.Argument(help="decide, replan, fetch:CONNECTION, read:CONNECTION:OBJECT or deliver:CONNECTION:OBJECT.")],
+    lane: Annotated[
+        str,
+        typer.Argument(help="decide, replan, fetch:CONNECTION, enrich:CONNECTION, read:CONNECTION:OBJECT or deliver:CONNECTION:OBJECT."),
+    ],
     as_json: JsonOption = False,
 ) -> None:
     """Do all that is due on one lane now.

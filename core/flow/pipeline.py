@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from core.flow.following.answers import asked_about, enriched, filling
 from core.flow.following.following import Following
 from core.flow.following.taking import Tools
 from core.flow.identity.keys import keys_of
@@ -21,7 +22,7 @@ from core.flow.quality.normalise import Normalised, normalise, normaliser
 from core.flow.routing.links import plan_links, release_links
 from core.flow.world import World, employers_of, group_of, wants_of
 from core.model.ids import GoldenId, ObservationId
-from core.model.plan import Known, LinkChange, Plan, Settled, Settlement, Submission
+from core.model.plan import ENRICHED, Known, LinkChange, Plan, Settled, Settlement, Submission
 from core.model.records import ConsentEntry, Golden, IdentityKey, Observation, Scalar, Value
 from core.model.remote import ChangeSort
 from core.model.vocabulary import Kind, KindSpec, Subject
@@ -104,6 +105,8 @@ def decide(submissions: Sequence[Submission], known: Known, rules: Rules, means:
 def _settle(submission: Submission, observed: Observation | Settlement | None, world: World, following: Following) -> Settlement:
     if isinstance(observed, Settlement):
         return observed
+    if observed is not None and submission.flag == ENRICHED:
+        return enriched(submission, observed, world)
     if observed is not None:
         settlement = world.place(submission.inbox_id, observed)
         world.hear(settlement)
@@ -131,10 +134,8 @@ def observe(submission: Submission, rules: Rules, means: Means) -> Observation |
         return Settlement(submission.inbox_id, Settled.NO_NEWS)
     if submission.flag == "test":
         return Settlement(submission.inbox_id, Settled.TEST)
-    if submission.flag == "spam":
-        return _quarantine(submission, "spam", "A hidden field of the form was filled in, as only robots do.")
-    if submission.flag == "unreadable":
-        return _quarantine(submission, "unreadable", "What was stored does not open any more: its key is gone, or the file is damaged.")
+    if submission.flag in _SET_ASIDE:
+        return _quarantine(submission, submission.flag, _SET_ASIDE[submission.flag])
     mapping = rules.inbound_for(submission.connection, submission.object)
     if mapping is None:
         reason = f"No inbound mapping reads '{submission.object}' of connection '{submission.connection}'. Add one, then replay."
@@ -143,6 +144,8 @@ def observe(submission: Submission, rules: Rules, means: Means) -> Observation |
     if reading.problems:
         return _quarantine(submission, *told(mapping, reading.problems))
     values = {name: reading.traced(name) for name in reading.values}
+    if submission.flag == ENRICHED:
+        return _observation(submission, mapping, (filling(submission, values), asked_about(submission, means.digest), ()), means)
     keys = keys_of(mapping.subject, values, means.digest)
     if not keys:
         return _quarantine(submission, "not_identifiable", _NOBODY[mapping.subject])
@@ -152,6 +155,10 @@ def observe(submission: Submission, rules: Rules, means: Means) -> Observation |
     return _observation(submission, mapping, (values, keys, consents), means)
 
 
+_SET_ASIDE = {
+    "spam": "A hidden field of the form was filled in, as only robots do.",
+    "unreadable": "What was stored does not open any more: its key is gone, or the file is damaged.",
+}
 _NOBODY = {
     Subject.LEAD: "Nothing says who this is: no e-mail, no phone with a name, no full name with a company.",
     Subject.ACCOUNT: "Nothing says which company this is: neither a domain nor a name.",

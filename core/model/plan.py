@@ -28,6 +28,12 @@ class Submission:
     remote: RemoteChange | None = None
 
 
+ENRICHED = "enriched"
+"""The flag of a provider's answer about a record that we asked about: it belongs to that record, and to nobody else."""
+ABOUT, SUBJECT, CONFIDENCE = "_about", "_subject", "confidence"
+"""Such an answer holds, beside the provider's words: by which of our values we know the record, what it is, how sure it is."""
+
+
 class Settled(StrEnum):
     """What became of a submission; the ledger adds them up.
 

@@ -17,12 +17,14 @@ Scalar = str | int | float | bool | None
 class Policy(StrEnum):
     """How what a CRM's record says about a field counts beside what others say; the mapping's line decides.
 
-    `OURS` only fills a blank, `THEIRS` goes before everything else; the others stand level with the best submission.
+    `OURS` only fills a blank, `THEIRS` goes before everything else; the others stand level with the best submission. `FILLS` is
+    what an enrichment provider said: it only fills a blank, and a person's word holds although it came later.
     `HELD` is a person's word, or a run taken back: it holds until somebody says something later. `WITHDRAWN` says that what
     the record said before does not count any more.
     """
 
     OURS = "ours"
+    FILLS = "fills"
     THEIRS = "theirs"
     NEWEST = "newest"
     PREFER_FILLED = "prefer_filled"
@@ -46,7 +48,7 @@ class Standing:
 class Value:
     """One value with its origin: the path it was read from, the raw text, the steps that made it.
 
-    `standing` is set for what a CRM's record or a person said, and None for submissions.
+    `standing` is set for what a CRM's record, an enrichment provider or a person said, and None for submissions.
     """
 
     value: Scalar

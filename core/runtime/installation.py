@@ -134,6 +134,7 @@ class Installation:
         """A worker for this installation's lanes."""
         from core.flow.delivery.policy import RetryPolicy
         from core.flow.delivery.work import SafetyStop
+        from core.runtime.enriching import asking_of
         from core.runtime.lanes.worker import LaneSettings, LaneWorker
         from core.runtime.live_rules import LiveRules
 
@@ -142,7 +143,8 @@ class Installation:
             delivery.first_retry_seconds, delivery.max_retry_seconds, delivery.jitter, delivery.park_after_attempts, random.random
         )
         stop = SafetyStop(delivery.stop_above_share, delivery.stop_at_least)
-        settings = LaneSettings(self.config.engine.batch, self.config.engine.lease_seconds, retry, stop)
+        asked = {name: asking_of(self.config, name) for name in self.enabled() if self.config.connections[name].enrich is not None}
+        settings = LaneSettings(self.config.engine.batch, self.config.engine.lease_seconds, retry, stop, asked)
         rules = LiveRules(self.config.mappings_dir, connections, store, self.clock, self.config.mappings.activate)
         return LaneWorker(store=store, connections=connections, rules=rules, now=self.clock.now, settings=settings)
 

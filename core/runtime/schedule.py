@@ -40,7 +40,8 @@ class PollSchedule:
 
     def start(self) -> None:
         """Start the timers, or watch the mappings until one reads from a connection; where none can be read nothing is done."""
-        self._readers = [name for name, manifest in self._connections.manifests().items() if Role.READS in manifest.roles]
+        polled = {Role.READS, Role.ENRICHES}
+        self._readers = [name for name, manifest in self._connections.manifests().items() if polled & set(manifest.roles)]
         if not self._readers:
             return
         if self._may_poll():
@@ -144,7 +145,7 @@ def _writes_only(text: str) -> bool:
 def polled_lanes(
     installation: Installation, connections: Connections, store: Store, read: ReadMapping | None = None
 ) -> dict[LaneName, float]:
-    """The read lanes there are under the mappings in force, with their intervals in seconds; `read` may remember mappings."""
+    """The lanes that read or enrich under the mappings in force, with their intervals in seconds; `read` may remember mappings."""
     from core.runtime.releases import rules_without_lists
 
     rules = rules_without_lists(installation.config, connections.configured(), store, read)
@@ -155,6 +156,9 @@ def polled_lanes(
         listed = referred_objects(rules, name, manifest)
         for object_name, seconds in {**polled_objects(manifest, configured, asked), **listed}.items():
             polls[LaneName(LaneKind.READ, name, object_name)] = seconds
+        enrich = installation.config.connections[name].enrich
+        if enrich is not None and rules.inbound_for(name, enrich.of) is not None:
+            polls[LaneName(LaneKind.ENRICH, name)] = enrich.every_seconds
     return polls
 
 

@@ -145,8 +145,20 @@ def load_config(path: Path, env: Mapping[str, str]) -> Config:
     assert config is not None
     config._document = document
     config._postponed = tuple(postponed)
-    require(_budgets_that_differ(config))
+    require([*_budgets_that_differ(config), *_unknown_providers(config)])
     return config
+
+
+def _unknown_providers(config: Config) -> list[Problem]:
+    """A provider that waits for one that does not exist, or for itself, would ask too early or never."""
+    problems = []
+    for name, connection in config.connections.items():
+        for place, other in enumerate(connection.enrich.after if connection.enrich is not None else ()):
+            first = config.connections.get(other)
+            if first is None or first.enrich is None or other == name:
+                message = f"'{other}' is no other connection with `enrich`."
+                problems.append(config.problem(("connections", name, "enrich", "after", place), message))
+    return problems
 
 
 def _budgets_that_differ(config: Config) -> list[Problem]:

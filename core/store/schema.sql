@@ -103,6 +103,17 @@ CREATE TABLE employer_key (
 	golden_id VARCHAR NOT NULL,
 	CONSTRAINT pk_employer_key PRIMARY KEY (workspace, kind, digest, golden_id)
 );
+CREATE TABLE enrichment (
+	workspace VARCHAR NOT NULL,
+	connection VARCHAR NOT NULL,
+	asked BLOB NOT NULL,
+	outcome VARCHAR NOT NULL,
+	asked_at DATETIME NOT NULL,
+	keep_until DATETIME NOT NULL,
+	cost FLOAT NOT NULL,
+	sealed_answer BLOB,
+	CONSTRAINT pk_enrichment PRIMARY KEY (workspace, connection, asked)
+);
 CREATE TABLE full_read (
 	workspace VARCHAR NOT NULL,
 	connection VARCHAR NOT NULL,

@@ -197,7 +197,7 @@ class Engine:
     def __init__(self, rules: Rules, *, connections: Sequence[str] = ("crm",), seed: int = 7, **options: Any) -> None:
         """Make an empty database, on a disk in memory where there is one.
 
-        Options: vault, retry, batch, stop, remote (arguments of MemoryRemote), facts (of writing), find_lag, spoil.
+        Options: vault, retry, batch, stop, enrich, providers, remote (arguments of MemoryRemote), facts (of writing), find_lag, spoil.
         """
         self.rules = rules
         self.clock = HandClock()
@@ -212,7 +212,9 @@ class Engine:
             batch=options.pop("batch", 500),
             retry=options.pop("retry", None) or RetryPolicy(chance=self._chance.random),
             stop=options.pop("stop", None) or SafetyStop(),
+            enrich=options.pop("enrich", {}),
         )
+        self._providers: Mapping[str, Any] = options.pop("providers", {})
         for name in connections:
             self._add(name, **options)
         self._open()
@@ -240,6 +242,7 @@ class Engine:
             new_id=self.ids.make,
         )
         opened = {name: OpenConnection(name, crm.manifest, crm.connector, cast(Any, None)) for name, crm in self.crms.items()}
+        opened |= {name: OpenConnection(name, _manifest(), asked, cast(Any, None)) for name, asked in self._providers.items()}
         self.connections = cast(Connections, HandConnections(opened))
         self.worker = LaneWorker(
             store=self.store,

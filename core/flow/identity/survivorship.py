@@ -103,7 +103,7 @@ def _rank(observation: Observation, value: Value) -> _Rank:
 
 def _place(standing: Standing | None) -> int:
     match standing.policy if standing else None:
-        case Policy.OURS:
+        case Policy.OURS | Policy.FILLS:
             return _FILLS
         case Policy.THEIRS:
             return _LEADS
@@ -131,13 +131,13 @@ def _with_standing(said: Sequence[_Said]) -> GoldenValue | None:
 def _counted(said: Sequence[_Said]) -> list[_Said]:
     """What counts: the best submission, the latest word of each CRM's record, and a person's word if nobody spoke after it."""
     best = next((each for each in said if each[2].standing is None), None)
-    latest: dict[LinkId | None, _Said] = {}
+    latest: dict[LinkId | str | None, _Said] = {}
     for each in said:
-        link = each[1].link
+        link = each[1].observer if _is(each, Policy.FILLS) else each[1].link
         if each[2].standing is not None and not _is(each, Policy.HELD) and (link not in latest or each[0][3] > latest[link][0][3]):
             latest[link] = each
     held = max((each for each in said if _is(each, Policy.HELD)), key=lambda each: each[0][3:], default=None)
-    if held is not None and all(each[0][3] <= held[0][3] for each in said):
+    if held is not None and all(each[0][3] <= held[0][3] or _is(each, Policy.FILLS) for each in said):
         return [held]
     words = [each for each in latest.values() if not _is(each, Policy.WITHDRAWN) and not _says_nothing(each)]
     return [*([best] if best else []), *words]
@@ -150,7 +150,7 @@ def _is(said: _Said, policy: Policy) -> bool:
 
 def _says_nothing(said: _Said) -> bool:
     """An empty word fills no blank, and does not count where a filled one is preferred."""
-    return said[2].value is None and (_is(said, Policy.OURS) or _is(said, Policy.PREFER_FILLED))
+    return said[2].value is None and any(_is(said, policy) for policy in (Policy.OURS, Policy.FILLS, Policy.PREFER_FILLED))
 
 
 def _order(said: _Said) -> tuple[int, datetime, str, str, str]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
 
+from core.model.vocabulary import Subject, kind_of
 from core.runtime.config.key import decode_key
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -182,6 +183,35 @@ class BudgetConfig(Section):
     )
 
 
+class EnrichConfig(Section):
+    """What an enrichment provider is asked about our records, and within which bounds."""
+
+    of: Literal["Lead", "Account"] = Field(description="The kind of record that is looked at.")
+    by: str = Field(description="The field that is asked about, such as domain or email.")
+    fills: list[str] = Field(description="A record is asked about only while one of these fields is empty.", min_length=1)
+    tell: list[str] = Field(default_factory=list, description="Other fields that the provider is told.")
+    after: list[Slug] = Field(
+        default_factory=list, description="Connections that are asked first; this one when they did not fill the fields."
+    )
+    min_confidence: float = Field(
+        default=0.0, ge=0, le=1, description="Answers less sure than this are not taken, nor are those that do not say."
+    )
+    keep_days: float = Field(default=90.0, ge=1, description="Days for which an answer is not asked for again.")
+    keep_miss_days: float = Field(default=30.0, ge=1, description="Days for which nothing is asked again after no answer.")
+    cost: float = Field(default=1.0, ge=0, description="What one answer costs, in whatever unit most_per_day counts.")
+    charged: Literal["hit", "call"] = Field(default="hit", description="Whether only answers cost, or every call.")
+    most_per_day: float | None = Field(default=None, gt=0, description="What may be spent in a UTC day; absent means without bound.")
+    every_seconds: float = Field(default=60.0, gt=0, description="Seconds between two looks for records that lack something.")
+
+    @model_validator(mode="after")
+    def _fields_exist(self) -> EnrichConfig:
+        subject = Subject(self.of)
+        unknown = [name for name in (self.by, *self.fills, *self.tell) if kind_of(subject, name) is None]
+        if unknown:
+            raise ValueError(f"{self.of} has no field '{unknown[0]}'")
+        return self
+
+
 class ConnectionConfig(Section):
     """One account on one outside system."""
 
@@ -205,6 +235,10 @@ class ConnectionConfig(Section):
     hold_unverified: bool | None = Field(
         default=None,
         description="Whether deliveries with a wrong signature are held for a corrected secret; absent means where none comes again.",
+    )
+
+    enrich: EnrichConfig | None = Field(
+        default=None, description="What the connection is asked about records that lack something; for connectors that enrich."
     )
 
     @field_validator("settings", "poll", mode="before")

@@ -162,6 +162,8 @@ def _why(candidate: Candidate, winner: Candidate) -> str:
         return "it wins"
     if lost is Lost.PLACE:
         leads = winner.value.standing
+        if candidate.value.standing is not None and candidate.value.standing.policy is Policy.FILLS:
+            return "enrichment only fills a blank"
         return _LEADS.get(leads.policy if leads else Policy.OURS, "its record only fills a blank (`authority: ours`)")
     if lost is Lost.AUTHORITY:
         return f"its authority {mine.authority} is lower than {theirs.authority}"

@@ -33,7 +33,7 @@ def due_times(store: Store, enabled: frozenset[str]) -> dict[LaneName, datetime]
     due |= {LaneName(LaneKind.DELIVER, connection, name): at for (connection, name), at in deliver_at.items()}
     for view in known.values():
         lane = parse_lane(view.name)
-        if lane.kind in (LaneKind.READ, LaneKind.REPLAN) and view.next_at is not None:
+        if lane.kind in (LaneKind.READ, LaneKind.REPLAN, LaneKind.ENRICH) and view.next_at is not None:
             due[lane] = view.next_at
         elif lane in due and view.error_code is not None and view.next_at is not None:
             due[lane] = max(due[lane], view.next_at)

@@ -1,4 +1,4 @@
-"""How lanes are called: `decide`, `replan`, `fetch:<connection>`, `read:<connection>:<object>`, `deliver:<connection>:<object>`."""
+"""How lanes are called: `decide`, `replan`, `fetch:<connection>`, `enrich:<connection>`, `read:<connection>:<object>` and so on."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class LaneKind(StrEnum):
     READ = "read"
     DELIVER = "deliver"
     REPLAN = "replan"
+    ENRICH = "enrich"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,12 @@ def parse_lane(text: str) -> LaneName:
     """Read a lane's name; raises ValueError with the forms there are."""
     kind, _, rest = text.partition(":")
     connection, _, object_name = rest.partition(":")
-    shapes = {"decide": (False, False), "replan": (False, False), "fetch": (True, False), "read": (True, True), "deliver": (True, True)}
+    alone, of_connection, of_object = (False, False), (True, False), (True, True)
+    shapes = {"decide": alone, "replan": alone, "fetch": of_connection, "enrich": of_connection, "read": of_object, "deliver": of_object}
     if kind not in shapes or (bool(connection), bool(object_name)) != shapes[kind]:
         raise ValueError(
             f"'{text}' is not a lane. "
-            "Lanes are `decide`, `replan`, `fetch:CONNECTION`, `read:CONNECTION:OBJECT` and `deliver:CONNECTION:OBJECT`."
+            "Lanes are `decide`, `replan`, `fetch:CONNECTION`, `enrich:CONNECTION`, `read:CONNECTION:OBJECT` "
+            "and `deliver:CONNECTION:OBJECT`."
         )
     return LaneName(LaneKind(kind), connection, object_name)

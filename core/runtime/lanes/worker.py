@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from core.contract import ConnectorError, ContractBroken, RateLimited, StopConnection, TryLater
+from core.contract import ConfigInvalid, ConnectorError, ContractBroken, RateLimited, StopConnection, TryLater
 from core.contract.manifest import FindFacts
 from core.flow.delivery.policy import RetryPolicy
 from core.flow.delivery.run import deliver
 from core.flow.delivery.work import Hands, SafetyStop, Target
+from core.flow.enrich.run import Asking, Enriching, enrich
 from core.flow.intake.poll import Reading, fetch_pushed, read_source
 from core.flow.intake.referring import read_references
 from core.flow.pipeline import Rules, compiled_sync
@@ -43,12 +44,13 @@ class AdoptionGoesOn(TryLater):
 
 @dataclass(frozen=True, slots=True)
 class LaneSettings:
-    """How lanes work: batch size of a decision, seconds of a lease, the retry schedule."""
+    """How lanes work: batch size of a decision, seconds of a lease, the retry schedule, what providers are asked."""
 
     batch: int = 400
     lease_seconds: float = 60.0
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     stop: SafetyStop = field(default_factory=SafetyStop)
+    enrich: Mapping[str, Asking] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class LaneWorker:
         connection = self._connections.open(lane.connection)
         if lane.kind is LaneKind.DELIVER:
             return self._deliver(lane, token, run_id, renew)
+        if lane.kind is LaneKind.ENRICH:
+            return self._enrich(lane, token, renew)
         reading = Reading(
             lane.connection,
             lane.object,
@@ -166,6 +170,19 @@ class LaneWorker:
         hands = Hands(str(lane), token, run_id, self._now, self._store.new_id, renew, self._settings.retry, DECIDE)
         tally = deliver(self._store, target, hands)
         return tally.counts, tally.error
+
+    def _enrich(self, lane: LaneName, token: int, renew: Callable[[], None]) -> tuple[dict[str, int], ConnectorError | None]:
+        """Ask only where a mapping takes the answers: each of them may cost money."""
+        asking = self._settings.enrich.get(lane.connection)
+        if asking is None:
+            setting = f"connections.{lane.connection}.enrich"
+            return {}, ConfigInvalid(f"Connection '{lane.connection}' is not set up to enrich.", setting=setting, hint=f"Set {setting}.")
+        mapping = self._rules().inbound_for(lane.connection, asking.subject)
+        if mapping is None or mapping.subject.value != asking.subject:
+            hint = f"Add an inbound mapping from '{lane.connection}' to {asking.subject}; its README has one to start from."
+            return {}, MappingGone(f"No inbound mapping takes the answers of '{lane.connection}' to {asking.subject}.", hint=hint)
+        connector = self._connections.open(lane.connection).connector
+        return enrich(self._store, Enriching(lane.connection, connector, asking, str(lane), token, DECIDE, self._now, renew))
 
     def _is_held(self, lane: LaneName) -> bool:
         """Whether an adoption goes on; one that is through is brought to its end here, if nobody else did."""

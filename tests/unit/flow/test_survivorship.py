@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.flow.identity.survivorship import Lost, fold_values, ranked
-from core.model.records import Observation
+from core.model.ids import LinkId
+from core.model.records import Observation, Policy, Standing, Value
 from tests.support.builders import NOON, observation
 
 VALUES = st.dictionaries(st.sampled_from(["email", "city"]), st.sampled_from([None, "a", "b"]), max_size=2)
@@ -58,3 +60,27 @@ def test_whoever_lost_is_told_why(loser: dict[str, Any], reason: Lost) -> None:
 
 def test_what_nobody_spoke_of_has_no_candidates() -> None:
     assert ranked([observation(1, {"city": "Bremen"})], "email") == []
+
+
+def said_as(number: int, text: str, policy: Policy | None, **changes: Any) -> Observation:
+    value = Value(text, standing=None if policy is None else Standing(policy))
+    return replace(observation(number, {}, **changes), values={"city": value})
+
+
+@pytest.mark.parametrize("other", [None, Policy.NEWEST, Policy.HELD, Policy.OURS])
+def test_what_a_provider_said_later_gives_way_to_everybody_elses_word(other: Policy | None) -> None:
+    link = LinkId("l1") if other in (Policy.NEWEST, Policy.OURS) else None
+    theirs = replace(said_as(1, "Bonn", other, authority=1), link=link)
+    later = NOON + (timedelta(days=1) if other is not Policy.OURS else timedelta(days=-1))
+    filling = said_as(2, "Ulm", Policy.FILLS, authority=99, observer="facts", at=later)
+    for many in ([theirs, filling], [filling, theirs]):
+        assert fold_values(many)["city"].value == "Bonn"
+    assert fold_values([filling])["city"].value == "Ulm"
+
+
+def test_a_persons_word_outlasts_a_provider_but_not_a_crm_that_speaks_later() -> None:
+    crm = replace(said_as(1, "Bonn", Policy.NEWEST), link=LinkId("l1"))
+    held = said_as(2, "Trier", Policy.HELD, at=NOON + timedelta(hours=1))
+    filling = said_as(3, "Ulm", Policy.FILLS, observer="facts", at=NOON + timedelta(hours=2))
+    assert fold_values([crm, held, filling])["city"].value == "Trier"
+    assert fold_values([replace(crm, at=NOON + timedelta(hours=3)), held, filling])["city"].value == "Bonn"
