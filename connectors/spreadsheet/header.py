@@ -11,6 +11,38 @@ SEARCHED_ROWS = 25
 """The header is looked for in so many rows that are not blank."""
 FULL_ENOUGH = 0.5
 """A header fills more than this share of the fullest of the searched rows; titles and merged group headings do not."""
+USUAL_NAMES = frozenset(
+    [
+        "email",
+        "mail",
+        "emailaddress",
+        "name",
+        "fullname",
+        "firstname",
+        "lastname",
+        "vorname",
+        "nachname",
+        "phone",
+        "telefon",
+        "company",
+        "firma",
+        "city",
+        "ort",
+        "zip",
+        "plz",
+        "country",
+        "land",
+        "street",
+        "strasse",
+        "id",
+        "key",
+        "value",
+        "title",
+        "date",
+        "datum",
+    ]
+)
+"""Folded column names that are no one's data: a row with one of them is a header."""
 _INVISIBLE = re.compile("[\x00\u200b\u200c\u200d\u2060\ufeff]")
 _BLANKS = re.compile(r"[\s\u00a0\u202f]+")
 _UNIMPORTANT = re.compile(r"[\s_.\-]+")
