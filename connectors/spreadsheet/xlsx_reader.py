@@ -27,10 +27,11 @@ from python_calamine import (
     ZipError,
 )
 
-from connectors.spreadsheet.header import SEARCHED_ROWS, USUAL_NAMES, choose_header, clean, fold
+from connectors.spreadsheet.header import SEARCHED_ROWS, USUAL_NAMES, choose_header
 from connectors.spreadsheet.settings import SpreadsheetSettings
 from connectors.spreadsheet.tables import FileUnreadable, Place, RawRow, Table
 from connectors.spreadsheet.xlsx_marks import Mark, check_archive, read_marks
+from core.contract.rows import clean, fold
 
 EXACT_BELOW = 10**15
 """Spreadsheets keep 15 digits; what has more was rounded when it was typed or pasted."""
