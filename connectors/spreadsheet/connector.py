@@ -10,7 +10,6 @@ from pydantic import BaseModel
 
 from connectors.spreadsheet.cursor import State
 from connectors.spreadsheet.folder import ARCHIVE, FoundFile, list_files
-from connectors.spreadsheet.header import column_names
 from connectors.spreadsheet.reading import FolderReader, open_tables
 from connectors.spreadsheet.rows import ROW
 from connectors.spreadsheet.settings import SpreadsheetSettings
@@ -27,6 +26,7 @@ from core.contract import (
     ObjectSpec,
     Page,
 )
+from core.contract.rows import column_names
 
 DESCRIBED_FILES = 20
 NOTED_FILES = 5

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from connectors.spreadsheet.csv_reader import open_csv
 from connectors.spreadsheet.cursor import Progress, State
 from connectors.spreadsheet.folder import ARCHIVE, ERROR, FoundFile, list_files, move
-from connectors.spreadsheet.header import column_names
 from connectors.spreadsheet.rows import ROW, Occurrences, RowMaker, key_positions
 from connectors.spreadsheet.settings import SpreadsheetSettings
 from connectors.spreadsheet.sniff import sniff
 from connectors.spreadsheet.tables import FileUnreadable, Place, Table
 from connectors.spreadsheet.xlsx_reader import open_workbook
 from core.contract import Change, Invalid, NativeId, Page, Reject, Version
+from core.contract.rows import column_names
 
 PAGE_ROWS = 500
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})

@@ -7,12 +7,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.spreadsheet.header import clean, fold
 from connectors.spreadsheet.tables import FileUnreadable, RawRow
 from core.contract import Change, Invalid, JsonValue, NativeId, ObjectName, Reject, Version
+from core.contract.rows import clean, fold, key_text, row_digest
 
 ROW = ObjectName("row")
-LONGEST_KEY = 200
 SMALLEST_FILTER_BITS = 2**13
 LARGEST_FILTER_BITS = 2**27
 PROBES = 4
@@ -68,7 +67,7 @@ class RowMaker:
         if any(map(clean, surplus)) or len(cells) < len(self.names):
             return self._reject(raw, f"it has {len(cells)} cells, the header has {len(self.names)}", None)
         fields = {name: cell or None for name, cell in zip(self.names, cells, strict=False)}
-        digest = hashlib.sha256(_encode(sorted(fields.items())).encode("utf-8", "surrogatepass")).digest()
+        digest = row_digest(fields)
         native_id = self._native_id(cells, digest)
         if native_id is None:
             return self._reject(raw, "its key is empty", self.key[0])
@@ -85,11 +84,7 @@ class RowMaker:
         if not self.key:
             number = self.occurrences.number(digest) if self.occurrences else 0
             return f"{digest.hex()[:32]}.{number}"
-        parts = [clean(cells[at]) for at in self.key]
-        if not any(parts):
-            return None
-        text = parts[0] if len(parts) == 1 else "|".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)
-        return text if len(text) <= LONGEST_KEY else hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return key_text(cells[at] for at in self.key)
 
     def _reject(self, raw: RawRow, reason: str, column: int | None) -> Reject:
         content = raw.raw or _encode(list(raw.cells)).encode("utf-8", "surrogatepass")

@@ -7,8 +7,9 @@ workbooks that have any.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -26,10 +27,11 @@ from python_calamine import (
     ZipError,
 )
 
-from connectors.spreadsheet.header import SEARCHED_ROWS, choose_header, clean
+from connectors.spreadsheet.header import SEARCHED_ROWS, USUAL_NAMES, choose_header
 from connectors.spreadsheet.settings import SpreadsheetSettings
 from connectors.spreadsheet.tables import FileUnreadable, Place, RawRow, Table
 from connectors.spreadsheet.xlsx_marks import Mark, check_archive, read_marks
+from core.contract.rows import clean, fold
 
 EXACT_BELOW = 10**15
 """Spreadsheets keep 15 digits; what has more was rounded when it was typed or pasted."""
@@ -54,17 +56,27 @@ class _Sheet:
     decimal: str
     merged_rows: frozenset[int] = frozenset()
     """Rows with cells merged across columns: titles and group headings, never the column names."""
+    merged_down: Mapping[int, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    """Per column the first and last rows of its cells that are merged over several rows, sorted."""
 
     def row(self, index: int) -> RawRow:
         number = self.first_row + index
         after = Place(number + 1, number + 1)
         cells: list[str] = []
-        for position, value in enumerate(self.rows[index]):
+        for position, own in enumerate(self.rows[index]):
+            told_in = self._told_in(number, position) if own == "" and self.merged_down else number
+            value = self.rows[told_in - self.first_row][position]
             try:
-                cells.append(cell_text(value, self.marks.get((number, self.first_column + position)), self.decimal))
+                cells.append(cell_text(value, self.marks.get((told_in, self.first_column + position)), self.decimal))
             except CellFault as fault:
                 return RawRow(number, after, [str(each) for each in self.rows[index]], str(fault), position)
         return RawRow(number, after, cells)
+
+    def _told_in(self, number: int, position: int) -> int:
+        """The row that holds the value of a cell: the first of those it is merged over, where it is merged."""
+        spans = self.merged_down.get(self.first_column + position, ())
+        at = bisect_right(spans, number, key=lambda span: span[0]) - 1
+        return spans[at][0] if at >= 0 and self.first_row <= spans[at][0] <= number <= spans[at][1] else number
 
     def from_place(self, place: Place) -> Iterator[RawRow]:
         return (self.row(index) for index in range(max(0, place.row - self.first_row), len(self.rows)))
@@ -129,8 +141,13 @@ def _is_wanted(sheet: SheetMetadata, settings: SpreadsheetSettings) -> bool:
 
 def _sheet(name: str, sheet: CalamineSheet, marks: Marks, settings: SpreadsheetSettings) -> _Sheet:
     first_row, first_column = sheet.start or (0, 0)
-    merged = frozenset(top + 1 for (top, left), (_, right) in sheet.merged_cell_ranges or () if right > left)
-    return _Sheet(name, sheet.to_python(skip_empty_area=True), first_row + 1, first_column, marks, settings.decimal, merged)
+    ranges = sheet.merged_cell_ranges or ()
+    merged = frozenset(top + 1 for (top, left), (_, right) in ranges if right > left)
+    down: dict[int, list[tuple[int, int]]] = {}
+    for (top, left), (bottom, right) in sorted(ranges):
+        if left == right:
+            down.setdefault(left, []).append((top + 1, bottom + 1))
+    return _Sheet(name, sheet.to_python(skip_empty_area=True), first_row + 1, first_column, marks, settings.decimal, merged, down)
 
 
 def _table(sheet: _Sheet, settings: SpreadsheetSettings) -> Table | None:
@@ -153,4 +170,19 @@ def _likely_header(sheet: _Sheet, start: Place) -> RawRow | None:
         if len(rows) == SEARCHED_ROWS:
             break
     index = choose_header([row.cells for row in rows])
-    return rows[index] if index is not None else None
+    if index is None:
+        return None
+    _refuse_doubtful(sheet, rows[index])
+    return rows[index]
+
+
+def _refuse_doubtful(sheet: _Sheet, header: RawRow) -> None:
+    """Refuse to take the row below a merged one for the column names where it may as well be the first record."""
+    above = header.row - 1
+    if above not in sheet.merged_rows or any(fold(cell) in USUAL_NAMES for cell in header.cells):
+        return
+    if sum(1 for cell in sheet.row(above - sheet.first_row).cells if clean(cell)) > 1:
+        raise FileUnreadable(
+            f"Row {above} has merged cells, and it cannot be told whether it or row {header.row} holds the column names.",
+            hint="Undo the merging, or name the row with 'header_row'.",
+        )

@@ -72,6 +72,10 @@ class Connections:
                 self._open[name] = self._opened(name)
             return self._open[name]
 
+    def open_apart(self, name: str, changes: Mapping[str, Any]) -> OpenConnection:
+        """Open a connection once more with some settings changed. It is not shared, and its caller closes it."""
+        return self._opened(name, changes)
+
     def close(self) -> None:
         """Close all; calling it twice is fine."""
         with self._lock:
@@ -101,14 +105,15 @@ class Connections:
         usages = tuple(each for account, _, count in settled for each in usage_of(account, count))
         self._store.write(CountCalls(self._store.workspace, counts, unused, usages))
 
-    def _opened(self, name: str) -> OpenConnection:
+    def _opened(self, name: str, changes: Mapping[str, Any] | None = None) -> OpenConnection:
         if name not in self._config.connections:
             raise ConfigInvalid(f"There is no connection '{name}' in the configuration.", setting=f"connections.{name}")
         configured = self._config.connections[name]
         manifest = self._registry.manifest(configured.connector)
         kind = self._registry.load(configured.connector)
         try:
-            settings = _placed(self._config.validate_connection(name, kind.settings_type), self._config.folder)
+            stated = self._config.validate_connection(name, kind.settings_type)
+            settings = _placed(stated.model_copy(update=dict(changes or {})), self._config.folder)
         except ConfigProblems as error:
             raise ConfigInvalid(str(error), setting=f"connections.{name}.settings", hint="Run `leadloom check`.") from error
         if frozenset(manifest.roles) <= _TAKES_ONLY:

@@ -68,6 +68,14 @@ def new_mapping(installation: Installation, wanted: Wanted) -> Drafted:
     return _checked(installation, path, kind, chosen, objects)
 
 
+def inbound_text(installation: Installation, connection: str, described: RemoteObject) -> str:
+    """Write the text of an inbound draft for an object that was described already; nothing is asked and no file is made."""
+    manifest = installation.registry.manifest(installation.config.connections[connection].connector)
+    vendor = Vendor(manifest.name, manifest.external_id_help)
+    plan = Plan(_slug(connection, described.name), connection, Subject.LEAD, vendor)
+    return inbound_draft(plan, described.name, field_lists([described]))
+
+
 def _described(installation: Installation, name: str) -> Sequence[RemoteObject]:
     with installation.writing_store() as store:
         connections = installation.connections(store)

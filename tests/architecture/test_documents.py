@@ -52,7 +52,7 @@ def test_every_decision_says_context_choice_and_price() -> None:
 
 
 def _commands() -> Iterator[str]:
-    """The words that the command line knows, without starting it: a file's name, or a command's function."""
+    """The words that the command line knows, without starting it: a file's name, a command's function, or the name given to it."""
     for path in (ROOT / "core" / "cli").glob("*.py"):
         yield path.stem
-        yield from re.findall(r"^def ([a-z]+)\(", path.read_text(encoding="utf-8"), re.MULTILINE)
+        yield from re.findall(r"^(?:def |    app\.command\(\")([a-z]+)(?:\(|\"\))", path.read_text(encoding="utf-8"), re.MULTILINE)

@@ -38,6 +38,7 @@ SDKS: dict[str, frozenset[str]] = {
     "salesforce": frozenset({"simple_salesforce", "requests", "jwt", "cryptography"}),
     "hubspot": frozenset({"hubspot"}),
     "spreadsheet": frozenset({"python_calamine", "openpyxl"}),
+    "google_sheets": frozenset({"jwt", "cryptography"}),
     "web_form": frozenset({"python_multipart"}),
     "jotform": frozenset({"python_multipart"}),
 }

@@ -199,6 +199,14 @@ def _accept(store: Store, reading: Reading, page: Page, counts: dict[str, int], 
     )
 
 
+def arrivals_of(page: Page) -> list[Arrival]:
+    """What a page of a source that is not followed puts into the inbox: its records, and what could not be read."""
+    return [
+        *(_of_change(change, None) for change in page.changes if change.kind is ChangeKind.UPSERTED),
+        *(_of_reject(reject) for reject in page.rejects),
+    ]
+
+
 def _of_change(change: Change, read_at: datetime | None) -> Arrival:
     """One state of a record; `read_at` is set for records that are followed, whose ends are told as well."""
     told = None if read_at is None else told_of(change, read_at)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from connectors.spreadsheet import xlsx_marks
 from connectors.spreadsheet.rows import ROW
@@ -76,6 +77,78 @@ def test_merged_headings_and_titles_are_not_the_header(tmp_path: Path) -> None:
     assert not rejects
     assert values(changes) == [{"Email": "a@example.com", "Name": "Ada", "City": "Rome"}]
     assert changes[0].fields["_row"] == {"file": "leads.xlsx", "sheet": "Leads", "row": 3}
+
+
+def merged(path: Path, rows: list[list[object]], *ranges: str) -> Path:
+    """Write a workbook with merged cells."""
+    workbook(path, rows)
+    book = load_workbook(path)
+    for each in ranges:
+        book["Leads"].merge_cells(each)
+    book.save(path)
+    return path
+
+
+def test_a_header_of_two_rows_takes_the_names_that_are_merged_over_both(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["Email", "Name", None, "City"], [None, "First", "Last", None], ["a@example.com", "Ada", "Byron", "Rome"]]
+    merged(tmp_path / "leads.xlsx", rows, "A1:A2", "B1:C1", "D1:D2")
+    changes, rejects, _ = read_folder(tmp_path)
+    assert not rejects
+    assert values(changes) == [{"Email": "a@example.com", "First": "Ada", "Last": "Byron", "City": "Rome"}]
+
+
+def test_a_cell_merged_over_several_rows_is_the_value_of_each_of_them_and_of_no_other(tmp_path: Path) -> None:
+    people = [f"{name}@example.com" for name in "abcd"]
+    rows: list[list[object]] = [["Email", "Company"]]
+    rows += [[each, "Engines" if each == people[0] else None] for each in people]
+    merged(tmp_path / "leads.xlsx", rows, "B2:B4")
+    changes, rejects, _ = read_folder(tmp_path)
+    assert not rejects
+    assert [row["Company"] for row in values(changes)] == ["Engines", "Engines", "Engines", None]
+
+
+def test_a_record_below_a_merged_header_is_not_lost_as_column_names(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["Firm", "Person", None, "Place"], ["Engines", "Ada", "Byron", "Rome"], ["Looms", "Bo", "Lund", "Oslo"]]
+    merged(tmp_path / "leads.xlsx", rows, "B1:C1")
+    changes, (reject,), _ = read_folder(tmp_path)
+    assert not changes and "Row 1 has merged cells" in reject.error.message and "header_row" in str(reject.error.hint)
+    changes, rejects, _ = read_folder(tmp_path, header_row=1)
+    assert not rejects and values(changes)[0] == {"Firm": "Engines", "Person": "Ada", "column_3": "Byron", "Place": "Rome"}
+
+
+def test_dates_of_the_1904_calendar_are_the_days_that_people_see(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "leads.xlsx", [HEADER])
+    book = load_workbook(path)
+    book.epoch = CALENDAR_MAC_1904
+    book["Leads"].append(["a@example.com", date(2026, 3, 2)])
+    book.save(path)
+    changes, _, _ = read_folder(tmp_path)
+    assert values(changes)[0]["Value"] == "2026-03-02"
+
+
+def test_hidden_rows_and_columns_are_read(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "leads.xlsx", [HEADER, ["a@example.com", "x"], ["b@example.com", "y"]])
+    book = load_workbook(path)
+    book["Leads"].row_dimensions[3].hidden = True
+    book["Leads"].column_dimensions["B"].hidden = True
+    book.save(path)
+    changes, _, _ = read_folder(tmp_path)
+    assert [row["Value"] for row in values(changes)] == ["x", "y"]
+
+
+def test_double_headers_are_numbered_and_formatted_empty_columns_are_left_out(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "leads.xlsx", [["Email", "\u00a0Na\u200bme ", "Name", None], ["a@example.com", "x", "y", None]])
+    book = load_workbook(path)
+    book["Leads"]["G1"].number_format = book["Leads"]["F2"].number_format = "00000"
+    book.save(path)
+    changes, rejects, _ = read_folder(tmp_path)
+    assert not rejects and values(changes) == [{"Email": "a@example.com", "Name": "x", "Name_2": "y"}]
+
+
+def test_a_value_under_no_heading_costs_its_row(tmp_path: Path) -> None:
+    workbook(tmp_path / "leads.xlsx", [HEADER, ["a@example.com", "x"], ["b@example.com", "y", "stray"]])
+    changes, (reject,), _ = read_folder(tmp_path)
+    assert len(changes) == 1 and "row 3" in reject.error.message
 
 
 def test_a_table_may_begin_anywhere_on_the_sheet(tmp_path: Path) -> None:

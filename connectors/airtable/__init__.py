@@ -1,0 +1,1 @@
+"""Airtable: the records of a base's tables, by poll."""

@@ -1,0 +1,88 @@
+"""Calls to Airtable's Web API: the tables of a base, and pages of the records of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from core.contract import ConfigInvalid, ConnectorError, Http, JsonValue, PermissionMissing, RateLimited, Request, Response, Unavailable
+
+JsonObject = dict[str, JsonValue]
+RECORDS_SCOPE, SCHEMA_SCOPE = "data.records:read", "schema.bases:read"
+PAGE_RECORDS = 100
+PENALTY_SECONDS = 30.0
+_ITERATOR_GONE = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its id, its name, and its fields as pairs of name and type."""
+
+    id: str
+    name: str
+    fields: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """A page of records, and where the next one begins; None after the last."""
+
+    records: Sequence[JsonObject]
+    offset: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One base."""
+
+    http: Http
+    base: str
+
+    def tables(self) -> list[Table]:
+        """Read the schema (Web API, 'Get base schema')."""
+        found = self._get(f"/v0/meta/bases/{self.base}/tables", (), SCHEMA_SCOPE).json()
+        return [table for each in _listed(found, "tables") if (table := _table(each)) is not None]
+
+    def records(self, table: Table, since: str | None, offset: str | None) -> Records | None:
+        """Read a page ('List records') of what was modified at or after `since`; None when the offset is not known any more."""
+        params = [("pageSize", str(PAGE_RECORDS))]
+        params += [("filterByFormula", f"NOT(IS_BEFORE(LAST_MODIFIED_TIME(), '{since}'))")] if since else []
+        params += [("offset", offset)] if offset else []
+        accept = frozenset({_ITERATOR_GONE}) if offset else frozenset()
+        response = self._get(f"/v0/{self.base}/{quote(table.id, safe='')}", params, RECORDS_SCOPE, accept)
+        if response.status == _ITERATOR_GONE:
+            return None
+        found = response.json()
+        records = _listed(found, "records")
+        after = found.get("offset")
+        return Records(records, after if isinstance(after, str) and after else None)
+
+    def _get(self, path: str, params: Sequence[tuple[str, str]], scope: str, accept: frozenset[int] = frozenset()) -> Response:
+        return self.http.send(Request("GET", path, params=params, accept=accept), rows=(lambda response: _refused(response, scope),))
+
+
+def _listed(found: object, name: str) -> list[JsonObject]:
+    values = found.get(name) if isinstance(found, dict) else None
+    if not isinstance(values, list):
+        raise Unavailable(f"Airtable answered without its {name}.")
+    return [value for value in values if isinstance(value, dict)]
+
+
+def _table(value: JsonObject) -> Table | None:
+    table_id, name, fields = value.get("id"), value.get("name"), value.get("fields")
+    if not isinstance(table_id, str) or not isinstance(name, str) or not isinstance(fields, list):
+        return None
+    return Table(table_id, name, [(str(field.get("name")), str(field.get("type"))) for field in fields if isinstance(field, dict)])
+
+
+def _refused(response: Response, scope: str) -> ConnectorError | None:
+    if response.status == 403:
+        hint = f"Make a token with {RECORDS_SCOPE} and {SCHEMA_SCOPE}, and give it access to this base."
+        return PermissionMissing(f"The token lacks the scope '{scope}', or access to the base.", scope=scope, hint=hint)
+    if response.status == 404:
+        return ConfigInvalid("There is no such base, or the token does not see it.", hint="Copy its id from its address.", setting="base")
+    if response.status == 429:
+        waits = response.headers.get("retry-after", "")
+        return RateLimited("Airtable's limit of calls is reached.", retry_after=float(waits) if waits.isdecimal() else PENALTY_SECONDS)
+    return None

@@ -1,0 +1,1 @@
+"""Google Sheets: the rows of a spreadsheet, read by a service account and told again where they change."""

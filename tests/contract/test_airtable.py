@@ -1,0 +1,201 @@
+"""The Airtable connector passes the contract suite, over loopback HTTP against the stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import JsonValue
+from ruamel.yaml import YAML
+
+from connectors.airtable.connector import Airtable
+from connectors.airtable.settings import AirtableSettings
+from core.contract import ConfigInvalid, Cursor, FieldKind, Manifest, ObjectName, Page, RateLimited, Unavailable, load_manifest
+from core.contract.testing import Bench, ContractSuite, FaultKind, ReadSample
+from core.runtime.http import OpenedContext
+from sandbox.airtable import AirtableStandIn
+from sandbox.airtable.stand_in import ACCESS_TOKEN, BASE, TABLE, TABLE_ID
+from sandbox.clock import DialClock
+from sandbox.shell import Served
+from tests.support.contract_bench import JointClock, SandboxFaults, answer
+from tests.support.http import make_context
+from tests.support.sandbox import serving
+
+LEADS = ObjectName(TABLE)
+LISTING = f"^GET /v0/{BASE}/"
+
+
+def airtable_manifest() -> Manifest:
+    """The shipped manifest."""
+    path = Path(__file__).resolve().parents[2] / "connectors" / "airtable" / "manifest.yaml"
+    return load_manifest(YAML(typ="safe").load(path.read_text("utf-8")))
+
+
+def refusal(status: int, kind: str, **headers: str) -> Any:
+    return answer(status, {"error": {"type": kind, "message": "refused"}}, **headers)
+
+
+@dataclass
+class Base:
+    """The stand-in's base, and connectors on it."""
+
+    served: Served
+    clock: JointClock
+    opened: list[OpenedContext] = field(default_factory=list)
+    count: int = 0
+
+    def connector(self, **changes: Any) -> Airtable:
+        """A fresh connector with a context of its own."""
+        given = {"access_token": ACCESS_TOKEN, "base": BASE, "base_url": self.served.url, **changes}
+        opened = make_context(self.served.url, manifest=airtable_manifest(), clock=self.clock)
+        self.opened.append(opened)
+        connector = Airtable(AirtableSettings.model_validate(given), opened.context)
+        opened.authenticate_with(connector.token)
+        return connector
+
+    def control(self, verb: str, **arguments: Any) -> Any:
+        """Turn a dial of the stand-in."""
+        return self.served.stand_in.control(verb, arguments, self.clock.now())
+
+    def seed(self, object_name: str, count: int) -> Sequence[str]:
+        self.count += count
+        made: list[str] = self.control("create", records=[{"Email": f"person{self.count + n}@example.com"} for n in range(count)])["ids"]
+        return made
+
+    def change(self, object_name: str, native_id: str) -> None:
+        self.count += 1
+        self.control("update", id=native_id, fields={"Name": f"Changed {self.count}"})
+
+    def delete(self, object_name: str, native_id: str) -> None:
+        raise AssertionError("reads tell no deletions")
+
+    def records(self, object_name: str) -> Mapping[str, Mapping[str, JsonValue]]:
+        found: Mapping[str, Mapping[str, JsonValue]] = self.control("records")["records"]
+        return found
+
+    def read(self, since: Cursor | None = None, table: str = TABLE, **changes: Any) -> list[Page]:
+        """Read everything with a fresh connector."""
+        return list(self.connector(**changes).read(ObjectName(table), since))
+
+
+def ids(pages: Sequence[Page]) -> list[str]:
+    return [change.id for page in pages for change in page.changes]
+
+
+@contextmanager
+def airtable_base() -> Iterator[Base]:
+    """Serve a base until the block ends."""
+    dial = DialClock()
+    with serving(AirtableStandIn(), dial) as served:
+        base = Base(served, JointClock(dial))
+        try:
+            yield base
+        finally:
+            for opened in base.opened:
+                opened.close()
+
+
+class TestAirtable(ContractSuite):
+    """One base with one table."""
+
+    @pytest.fixture
+    def base(self) -> Iterator[Base]:
+        with airtable_base() as base:
+            yield base
+
+    @pytest.fixture
+    def bench(self, base: Base) -> Bench:
+        words = {
+            FaultKind.UNAUTHORIZED: refusal(401, "AUTHENTICATION_REQUIRED"),
+            FaultKind.FORBIDDEN: refusal(403, "INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND"),
+            FaultKind.SAME_PAGE: {**answer(200, {"records": [{"id": "recA", "fields": {}}], "offset": "itr/same"}), "match": LISTING},
+        }
+        return Bench(
+            manifest=airtable_manifest(),
+            make=base.connector,
+            make_unauthorized=lambda: base.connector(access_token="pat-wrong"),
+            faults=SandboxFaults(base.served, data="^GET /v0/", words=words),
+            secrets=[ACCESS_TOKEN, "pat-wrong"],
+            advance=base.clock.advance,
+            remote=base,
+            reading=ReadSample(object=LEADS, several_pages=350),
+        )
+
+    def test_fields_that_airtable_leaves_out_are_empty(self, base: Base) -> None:
+        base.control("create", records=[{"Email": "ada@example.com", "Name": ""}])
+        (page,) = base.read()
+        fields = dict(page.changes[0].fields)
+        assert fields.pop("_created") == "2026-03-02T09:00:00.000Z"
+        assert fields == {"Email": "ada@example.com", "Name": None, "Company": None, "Notes": None}
+
+    def test_only_what_was_modified_since_the_poll_before_is_told_again(self, base: Base) -> None:
+        made = base.seed(LEADS, 250)
+        base.clock.advance(3_600)
+        cursor = base.read()[-1].resume
+        base.clock.advance(3_600)
+        assert ids(base.read(cursor)) == []
+        base.change(LEADS, made[7])
+        assert ids(base.read(cursor)) == [made[7]]
+
+    def test_a_record_that_is_saved_while_a_poll_goes_on_is_told_by_the_next(self, base: Base) -> None:
+        base.seed(LEADS, 250)
+        base.clock.advance(3_600)
+        pages = base.connector(overlap_seconds=0).read(LEADS, None)
+        next(pages)
+        base.clock.advance(5)
+        (late,) = base.seed(LEADS, 1)
+        base.clock.advance(5)
+        *_, last = pages
+        base.clock.advance(3_600)
+        assert ids(base.read(last.resume)) == [late]
+
+    def test_an_offset_that_was_forgotten_begins_the_records_of_the_poll_again(self, base: Base) -> None:
+        made = base.seed(LEADS, 250)
+        cursor = base.read()[0].resume
+        base.control("forget_offsets")
+        assert ids(base.read(cursor)) == list(made)
+
+    def test_a_listing_whose_pages_are_always_forgotten_ends(self, base: Base) -> None:
+        base.seed(LEADS, 250)
+        base.served.faults.add({**refusal(422, "LIST_RECORDS_ITERATOR_NOT_AVAILABLE"), "match": LISTING, "skip": 1, "times": 1})
+        base.served.faults.add({**refusal(422, "LIST_RECORDS_ITERATOR_NOT_AVAILABLE"), "match": LISTING, "skip": 2, "times": -1})
+        with pytest.raises(Unavailable, match="forgets"):
+            base.read()
+
+    def test_too_many_calls_are_followed_by_thirty_seconds_of_silence(self, base: Base) -> None:
+        base.served.faults.add({**refusal(429, "TOO_MANY_REQUESTS"), "times": -1})
+        with pytest.raises(RateLimited) as caught:
+            base.connector().check()
+        assert caught.value.retry_after == 30
+
+    def test_a_table_is_known_by_its_name_and_its_id(self, base: Base) -> None:
+        (made,) = base.seed(LEADS, 1)
+        assert ids(base.read(table=TABLE_ID)) == [made]
+        with pytest.raises(ConfigInvalid, match="Nowhere") as caught:
+            base.read(table="Nowhere")
+        assert "Leads" in str(caught.value.hint)
+
+    def test_a_wrong_base_and_a_foreign_cursor_are_refused(self, base: Base) -> None:
+        with pytest.raises(ConfigInvalid) as caught:
+            base.connector(base="appOther").check()
+        assert caught.value.setting == "base"
+        with pytest.raises(ConfigInvalid, match="cursor"):
+            base.read(Cursor("not ours"))
+
+    def test_describe_names_tables_and_the_kinds_of_their_fields(self, base: Base) -> None:
+        (spec,) = base.connector().describe()
+        assert spec.name == TABLE
+        assert [(each.name, each.kind) for each in spec.fields][:2] == [("Email", FieldKind.EMAIL), ("Name", FieldKind.TEXT)]
+
+    @pytest.mark.parametrize(
+        "record", [{}, {"id": 7, "fields": {}}, {"id": "recA", "fields": []}, {"id": "", "fields": {}}, {"id": "rec\ud800"}]
+    )
+    def test_what_is_no_record_is_set_aside(self, base: Base, record: Any) -> None:
+        good = {"id": "recB", "createdTime": 7, "fields": {"Name": ["\ud800", 10**40, {"a": None}], "Other": True}}
+        base.served.faults.add({**answer(200, {"records": [record, good, None, 3]}), "match": LISTING})
+        (page,) = base.read()
+        assert [change.id for change in page.changes] == ["recB"] and len(page.rejects) == 1
