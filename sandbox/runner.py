@@ -65,6 +65,14 @@ OFFERS: Mapping[str, Offer] = {
             **{"verify_token": "sandbox-meta-verify-token", "page_id": "100000000000001", "form_id": "300000000000001"},
         },
     ),
+    "zoom": Offer(
+        "sandbox.zoom",
+        "ZoomStandIn",
+        {
+            **{"account_id": "sbx-account", "client_id": "sandbox-zoom-client", "client_secret": "sandbox-zoom-client-secret"},
+            **{"secret_token": "sandbox-zoom-secret-token", "webinar_id": "81000000001"},
+        },
+    ),
 }
 
 

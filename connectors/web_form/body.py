@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from connectors.web_form.fields import MAX_FIELDS, MAX_VALUE_BYTES, Fields, nest, tidy
+from connectors.web_form.fields import MAX_FIELDS, MAX_VALUE_BYTES, Fields, nest, split_name, tidy
 from core.contract import Invalid, JsonValue
 
 FORM, MULTIPART, JSON = "application/x-www-form-urlencoded", "multipart/form-data", "application/json"
@@ -23,6 +23,7 @@ _CHARSETS = re.compile(
 # What browsers mean by these names is windows-1252 (WHATWG Encoding Standard, 'Names and labels').
 _CP1252 = re.compile(r"us-ascii|iso-8859-1|latin-?1")
 _MAX_SUBMISSIONS = 500
+_PACKED, _UNPACKED = "data.json", "data"
 
 
 def read_body(content_type: str, body: bytes) -> list[Fields]:
@@ -69,7 +70,20 @@ def _form(parts: Sequence[_Part], charset: str) -> Fields:
             pairs.append((name, value))
         elif filename:
             pairs.append((name, {"filename": filename, "size": part.size}))
-    return nest(pairs)
+    return nest(_unpacked(pairs))
+
+
+def _unpacked(pairs: Sequence[tuple[str, JsonValue]]) -> Sequence[tuple[str, JsonValue]]:
+    """Put what Unbounce packs as JSON into the field `data.json` under `data`, unless the form has a field of that name."""
+    names = [name for name, _ in pairs]
+    if names.count(_PACKED) != 1 or any(split_name(name)[0] == _UNPACKED for name in names):
+        return pairs
+    at = names.index(_PACKED)
+    try:
+        inside = _DECODER.decode(str(pairs[at][1]))
+    except (ValueError, RecursionError):
+        return pairs
+    return [*pairs[:at], (_UNPACKED, inside), *pairs[at + 1 :]] if isinstance(inside, dict) else pairs
 
 
 def decode(values: Sequence[bytes], charset: str) -> list[str]:

@@ -134,6 +134,15 @@ CALENDLY = Scheme(
 """Calendly, 'Webhook signatures': seconds, three minutes. Calendly sends `t=<seconds>,v1=<hex>` in one header; the time
 has to be put under `timestamp_header` before the check."""
 
+ZOOM = Scheme(
+    "Zoom",
+    "x-zm-signature",
+    signed=(b"v0:", Part.TIMESTAMP, b":", Part.BODY),
+    prefix="v0=",
+    timestamp_header="x-zm-request-timestamp",
+)
+"""Zoom, 'Using webhooks', verifying with Zoom's header: seconds; the five minutes are ours, since Zoom names no limit."""
+
 _LONGEST_TICKS = 17
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 

@@ -17,6 +17,7 @@ from connectors.web_form.connector import WebForm
 from connectors.web_form.settings import WebFormSettings
 from core.contract import InboundRequest, load_manifest
 from core.contract.testing import Bench, ContractSuite, WebhookSample
+from tests.support.form_plugins import POSTS
 from tests.support.http import HandClock
 from tests.support.memory_bench import quiet_context
 
@@ -78,3 +79,11 @@ class TestWebFormMultipart(ContractSuite):
     def bench(self) -> Bench:
         body = b'--x\r\nContent-Disposition: form-data; name="email"\r\n\r\nada@example.com\r\n--x--\r\n'
         return form_bench(body, "multipart/form-data; boundary=x")
+
+
+class TestWebFormWithFormPlugins(ContractSuite):
+    """What each form plugin posts."""
+
+    @pytest.fixture(params=POSTS.values(), ids=list(POSTS))
+    def bench(self, request: pytest.FixtureRequest) -> Bench:
+        return form_bench(request.param.body, request.param.content_type)

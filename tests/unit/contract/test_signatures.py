@@ -21,6 +21,7 @@ from core.contract.signatures import (
     TALLY,
     TYPEFORM,
     WEBFLOW,
+    ZOOM,
     Digest,
     Encoding,
     KeyForm,
@@ -86,12 +87,18 @@ def signed_by_calendly(*, timestamp: str = SECONDS) -> InboundRequest:
     return delivery({"calendly-webhook-signature": f"v1={signature}", "calendly-webhook-time": timestamp})
 
 
+def signed_by_zoom(*, timestamp: str = SECONDS) -> InboundRequest:
+    signature = mac(SECRET.encode(), f"v0:{timestamp}:".encode() + BODY).hex()
+    return delivery({"x-zm-signature": f"v0={signature}", "x-zm-request-timestamp": timestamp})
+
+
 GENUINE = [
     (META, signed_by_meta(), SECRET),
     (TYPEFORM, signed_by_typeform(), SECRET),
     (TALLY, signed_by_tally(), SECRET),
     (WEBFLOW, signed_by_webflow(), SECRET),
     (CALENDLY, signed_by_calendly(), SECRET),
+    (ZOOM, signed_by_zoom(), SECRET),
     (STANDARD_WEBHOOKS, signed_by_standard(), WHSEC),
     (HUBSPOT_V3, signed_by_hubspot(), SECRET),
 ]
@@ -145,11 +152,16 @@ def test_vectors_computed_once_and_for_all_are_accepted() -> None:
         "calendly-webhook-time": "1790000000",
         "calendly-webhook-signature": "t=1790000000,v1=c27ca4e4f40a19070e8942e07e89e1b9b237b6334954520c3dbc006c16324120",
     }
+    zoom = {
+        "x-zm-signature": "v0=bf0b7ecbc46827335eae249980ac0a01811790ad7305fdd1e9816dbf7e9266e3",
+        "x-zm-request-timestamp": "1790000000",
+    }
     typeform = {"typeform-signature": "sha256=t5+rPJILV6Dq4jH0H45KTwHNcUZSXrTI1eBpCFRXhJQ="}
     tally = {"tally-signature": "t5+rPJILV6Dq4jH0H45KTwHNcUZSXrTI1eBpCFRXhJQ="}
     verify(TYPEFORM, delivery(typeform, received_at=at), [SECRET])
     verify(TALLY, delivery(tally, received_at=at), [SECRET])
     verify(CALENDLY, delivery(calendly, received_at=at), [SECRET])
+    verify(ZOOM, delivery(zoom, received_at=at), [SECRET])
     verify(WEBFLOW, delivery(webflow, received_at=at), [SECRET])
     verify(META, delivery(meta, received_at=at), [SECRET])
     verify(STANDARD_WEBHOOKS, delivery(standard, received_at=at), [WHSEC])

@@ -1,0 +1,1 @@
+"""Zoom: people who register for webinars and meetings, pushed and polled, and who attended a webinar."""
