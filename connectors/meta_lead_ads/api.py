@@ -32,6 +32,7 @@ _BUSY = {1, 2}
 _LIMITED = {4, 17, 32, 341, 613, *range(80_000, 80_015)}
 _UNKNOWN_PATH = 2500
 _GONE = {(100, 33), (803, None)}
+_LONGEST_WAIT_MINUTES = 60 * 24 * 7
 _TRACE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
@@ -158,6 +159,7 @@ def _wait(response: Response) -> float | None:
     try:
         usage = json.loads(response.headers.get("x-business-use-case-usage", ""))
         minutes = [float(row["estimated_time_to_regain_access"]) for rows in usage.values() for row in rows]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
-    return max(minutes, default=0) * 60 or None
+    longest = max(minutes, default=0)
+    return 60 * longest if 0 < longest <= _LONGEST_WAIT_MINUTES else None

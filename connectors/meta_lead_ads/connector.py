@@ -59,19 +59,33 @@ class MetaLeadAds(Connector[MetaLeadAdsSettings]):
         return Token(self.settings.page_access_token.get_secret_value(), base_url=self.settings.base_url)
 
     def check(self) -> Health:
-        """Name the page, and note when its app does not send leads, which is why leads most often do not arrive."""
+        """Name the page, and note when it does not send its leads to the app, the most frequent reason why none arrive.
+
+        Meta needs two subscriptions (Meta for Developers, 'Webhooks for leadgen'): the app's to the object Page, and the
+        page's own to the app. Only the second one can be read with the page's token.
+        """
         page = self._graph.get(self.settings.page_id, params=[("fields", "id,name")])
         return Health(f"{page.get('name', 'page')} ({page.get('id', self.settings.page_id)})", self._subscription_notes())
 
     def _subscription_notes(self) -> Sequence[str]:
         try:
-            apps = next(self._graph.pages(self.settings.page_id, "subscribed_apps")).nodes
+            apps = [app for page in self._graph.pages(self.settings.page_id, "subscribed_apps") for app in page.nodes]
         except (PermissionMissing, RecordError):
             return ("Whether the page sends its leads to an app could not be read (pages_manage_metadata is missing).",)
-        fields = [app.get("subscribed_fields") for app in apps if isinstance(app, dict)]
-        if any(isinstance(names, list) and LEADGEN in names for names in fields):
+        if any(self._is_pushed_to(app) for app in apps):
             return ()
-        return ("No app is subscribed to the page's field 'leadgen', so Meta pushes no leads; they come by poll only.",)
+        app = f"the app {self.settings.app_id}" if self.settings.app_id else "an app"
+        step = f"POST /{self.settings.page_id}/subscribed_apps?subscribed_fields=leadgen with the page's token"
+        return (
+            f"The page does not send its field 'leadgen' to {app}, so no lead is pushed; leads come by poll only. To change it: {step}.",
+        )
+
+    def _is_pushed_to(self, app: JsonValue) -> bool:
+        """Whether the page sends its leads to this app; an app of somebody else does not count once ours is named."""
+        if not isinstance(app, dict) or self.settings.app_id not in (None, str(app.get("id"))):
+            return False
+        fields = app.get("subscribed_fields")
+        return isinstance(fields, list) and LEADGEN in fields
 
     def describe(self) -> Sequence[ObjectSpec]:
         """Tell the one object, with the questions of every form that is read."""

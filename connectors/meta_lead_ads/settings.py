@@ -26,6 +26,10 @@ class MetaLeadAdsSettings(BaseModel):
     verify_token: SecretStr = Field(
         description="The word typed as 'Verify token' in the app's webhook settings; at least 16 characters.", min_length=16
     )
+    app_id: GraphId | None = Field(
+        default=None,
+        description="The app's number. With it, the check makes sure that the page sends its leads to this app and not only to another.",
+    )
     forms: list[GraphId] = Field(
         default_factory=list, description="Only these forms are polled; empty means all forms of the page. A push is taken from any form."
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.hubspot import demo, removal
+from sandbox.hubspot import demo, removal, submissions_api
 from sandbox.hubspot.access import Token
 from sandbox.hubspot.merging import merge
 from sandbox.hubspot.objects_api import create_as
@@ -231,4 +231,6 @@ _VERBS: dict[str, Verb] = {
     "property": _property,
     "schema": _schema,
     "owner": _owner,
+    "submit_many": submissions_api.submit_many,
+    "submissions": submissions_api.inspect,
 }

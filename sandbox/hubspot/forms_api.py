@@ -12,6 +12,7 @@ from sandbox.hubspot.lookup import find
 from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.records import Actor
 from sandbox.hubspot.refusals import Refusal
+from sandbox.hubspot.submissions_api import keep
 from sandbox.hubspot.values import is_email
 from sandbox.hubspot.writes import Writer
 from sandbox.wire import Answer, json_answer
@@ -49,6 +50,7 @@ def _accept(portal: Portal, call: Call) -> Answer:
     if errors:
         raise Refusal(400, "", "The request is not valid", more={"errors": errors})
     due = call.now + timedelta(seconds=portal.dials.forms_delay_seconds)
+    keep(portal, call.path["form"], body, call.now)
     portal.submissions.append(Submission(call.path["form"], values, due))
     return json_answer({"inlineMessage": "<p>Thanks for submitting the form.</p>"})
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 from random import Random
+from typing import Any
 
 from sandbox.hubspot.access import Access
 from sandbox.hubspot.definitions import Definition, ObjectType
@@ -55,6 +56,8 @@ class Portal:
     lists: dict[str, RecordList] = field(default_factory=dict)
     imports: dict[str, Import] = field(default_factory=dict)
     submissions: list[Submission] = field(default_factory=list)
+    submitted: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """What was sent through each form; stays when a submission has become a contact."""
     blocked_emails: set[str] = field(default_factory=set)
     calls: Counter[str] = field(default_factory=Counter)
     chance: Random = field(default_factory=lambda: Random(1))

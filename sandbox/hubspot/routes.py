@@ -20,6 +20,7 @@ from sandbox.hubspot import (
     properties_api,
     schemas_api,
     search_api,
+    submissions_api,
 )
 from sandbox.hubspot.call import Call
 from sandbox.hubspot.portal import Portal
@@ -51,6 +52,7 @@ _PREFIXES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("preferences4", ("v4", *DATED), "communication-preferences/{}"),
     ("account", ("v3", *DATED), "account-info/{}"),
     ("forms", ("v3",), "submissions/{}/integration"),
+    ("submissions", ("v1",), "form-integrations/{}/submissions"),
 )
 """API, its versions, and the beginning of its paths with `{}` for the version."""
 
@@ -185,6 +187,7 @@ _ROUTES: dict[str, tuple[Route, ...]] = {
         Route("POST", "submit/{portal}/{form}", "forms", None, forms_api.submit, FREE),
         Route("POST", "secure/submit/{portal}/{form}", "forms", "forms", forms_api.submit_secure),
     ),
+    "submissions": (Route("GET", "forms/{form}", "submissions", "forms", submissions_api.list_page),),
 }
 
 

@@ -113,6 +113,26 @@ def test_30_consent_and_addresses_are_checked_and_the_open_form_is_slow() -> Non
     assert account.call("POST", secure, good).status == 200
 
 
+def test_30_the_submissions_of_a_form_are_listed_newest_first() -> None:
+    account = Account()
+    listing = "/form-integrations/v1/submissions/forms/form-1"
+    assert account.call("GET", listing).status == 404
+    context = {"context": {"pageUri": "https://www.example.com/a"}}
+    account.call("POST", FORM, {"fields": _fields(email="ada@example.com"), **CONSENT, **context}, token=None)
+    account.wait(seconds=5)
+    account.control("submit_many", form="form-1", count=3, unnamed=True)
+    first = account.call("GET", f"{listing}?limit=3").data
+    account.control("submit_many", form="form-1")
+    rest = account.call("GET", f"{listing}?limit=50&after={first['paging']['next']['after']}").data
+
+    assert [row["values"][0]["value"][:3] for row in first["results"] + rest["results"]] == ["per", "per", "per", "ada"]
+    assert "conversionId" not in first["results"][0]
+    assert (rest["results"][0]["pageUrl"], "paging" in rest) == ("https://www.example.com/a", False)
+    assert account.call("GET", f"{listing}?limit=51").status == 400
+    account.control("token", token="narrow", scopes=["crm.objects.contacts.read"])
+    assert account.call("GET", listing, token="narrow").status == 403
+
+
 def test_31_an_import_runs_through_its_states_and_reports_its_errors() -> None:
     account = Account()
     account.contact(email="ada@example.com")

@@ -1,0 +1,1 @@
+"""Snapchat lead generation: leads of Snap lead forms, pushed to an address with an unguessable token."""

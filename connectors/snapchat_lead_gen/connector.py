@@ -1,0 +1,95 @@
+"""The Snapchat lead generation connector: takes pushes of leads, and reads nothing."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Sequence
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel
+
+from connectors.snapchat_lead_gen.leads import ALWAYS, LEAD, JsonObject, read_lead
+from connectors.snapchat_lead_gen.settings import SnapchatLeadGenSettings
+from core.contract import (
+    Connector,
+    Event,
+    FieldKind,
+    FieldSpec,
+    Health,
+    InboundRequest,
+    Invalid,
+    ObjectSpec,
+    Outcome,
+    Reply,
+    SignatureInvalid,
+    record_key,
+)
+from core.contract.signatures import verify
+
+_PLAIN = {"content-type": "text/plain; charset=utf-8"}
+_RETRY_SECONDS = "60"
+_NO_REPLAY = "Snap sends each lead once: what is missed while this address cannot be reached has to be exported there."
+_UNSIGNED = "Pushes are not checked for a signature: whoever knows the address can post."
+_ANSWERS = {
+    **dict.fromkeys(("first_name", "last_name", "job_title", "company_name", "birthday"), FieldKind.TEXT),
+    **{"email": FieldKind.EMAIL, "phone_number": FieldKind.PHONE, "consent_1": FieldKind.TEXT, "consent_2": FieldKind.TEXT},
+    **{f"custom_field_{number}": FieldKind.TEXT for number in range(1, 9)},
+}
+
+
+class SnapchatLeadGen(Connector[SnapchatLeadGenSettings]):
+    """The lead forms of one or more ad accounts."""
+
+    settings_type: ClassVar[type[BaseModel]] = SnapchatLeadGenSettings
+
+    def check(self) -> Health:
+        """Tell how the endpoint is guarded; Snap is not asked anything."""
+        if self.settings.signature is not None:
+            return Health("Snapchat, signed pushes only", (_NO_REPLAY,))
+        return Health("Snapchat, unsigned pushes", (_UNSIGNED, _NO_REPLAY))
+
+    def describe(self) -> Sequence[ObjectSpec]:
+        """Tell what Snap sends; which of the answers a form asks for is known only once it is sent."""
+        ids = {name: FieldKind.ID if name.endswith("_id") else FieldKind.TEXT for name in ALWAYS}
+        kinds = {**ids, "submitted_at": FieldKind.DATETIME, **_ANSWERS}
+        specs = [FieldSpec(name, name, kind, creatable=False, updatable=False, unique=name == "lead_id") for name, kind in kinds.items()]
+        return [ObjectSpec(LEAD, "Lead", specs)]
+
+    def verify(self, request: InboundRequest) -> None:
+        """Check the token in the URL's path, and the signature where its form is known; raises SignatureInvalid."""
+        _verify_token(request, self.settings.token.get_secret_value().encode("ascii"))
+        if (signature := self.settings.signature) is not None:
+            verify(signature.scheme(), request, [secret.get_secret_value() for secret in signature.secrets])
+
+    def parse(self, request: InboundRequest) -> Sequence[Event]:
+        """Read the lead that a push carries."""
+        change = read_lead(_object(request.body), self.settings.test_email_domains)
+        return [Event(record_key(LEAD, change.id), change=change, flag=change.flag)]
+
+    def answer(self, request: InboundRequest, outcome: Outcome) -> Reply:  # noqa: ARG002 - the answer depends on the outcome alone
+        """Acknowledge, or ask for another try, which Snap does not promise to make."""
+        match outcome:
+            case Outcome.REFUSED:
+                return Reply(401, b"refused", _PLAIN)
+            case Outcome.UNAVAILABLE:
+                return Reply(503, b"try again", {**_PLAIN, "retry-after": _RETRY_SECONDS})
+            case Outcome.STORED | Outcome.INVALID:
+                return Reply(200, b"ok", _PLAIN)
+
+
+def _verify_token(request: InboundRequest, token: bytes) -> None:
+    parts = urlsplit(request.url).path.encode("utf-8", "replace").split(b"/")
+    if not any([hmac.compare_digest(part, token) for part in parts]):  # noqa: C419 - a generator would stop at the first match
+        raise SignatureInvalid("The URL does not hold this connection's token.")
+
+
+def _object(body: bytes) -> JsonObject:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Invalid("The push is not JSON.") from error
+    if not isinstance(document, dict):
+        raise Invalid("The push is not a JSON object.")
+    return document
