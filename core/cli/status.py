@@ -146,10 +146,17 @@ def _connections(data: Mapping[str, Any]) -> Any:
 
 def _sources(sources: Sequence[Mapping[str, Any]]) -> Any:
     rows = [
-        (each["connection"], each["object"], f"{ago(each['last_at'])} ({each['last_way']})", _minutes(each["usual_seconds"]), each["state"])
+        (
+            each["connection"],
+            each["object"],
+            f"{ago(each['last_at'])} ({each['last_way']})",
+            "" if each["last_poll_at"] is None else ago(each["last_poll_at"]),
+            _minutes(each["usual_seconds"]),
+            each["state"],
+        )
         for each in sources
     ]
-    return make_table("Sources", ["connection", "object", "last arrival", "usually every", "state"], rows)
+    return make_table("Sources", ["connection", "object", "last arrival", "last read", "usually every", "state"], rows)
 
 
 def _minutes(seconds: int | None) -> str:

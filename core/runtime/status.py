@@ -22,7 +22,7 @@ from core.store.database import sqlite_warning
 from core.store.queries.conflicts import fields_apart
 from core.store.queries.full_reads import full_reads
 from core.store.queries.lanes import LaneView, lanes, paused_connections
-from core.store.queries.status import calls_on, inbox_by_state, last_runs, links_by_state, waiting_since
+from core.store.queries.status import calls_on, inbox_by_state, last_polls, last_runs, links_by_state, waiting_since
 from core.store.queries.unverified import Alert, Held, alerts_by_connection, held_by_connection
 from core.store.store import Snapshot, Store
 
@@ -56,7 +56,7 @@ def status_data(store: Store, installation: Installation) -> dict[str, Any]:
             "oldest_waiting_submission": _text(received),
             "oldest_due_link": _text(due),
             "connections": _connections(snapshot, installation, manifests, now),
-            "sources": [_source(beat) for beat in source_beats(installation)],
+            "sources": _sources(snapshot, installation),
             "adoptions": [
                 asdict(each) | {"started_at": _text(each.started_at), "ended_at": _text(each.ended_at)}
                 for each in full_reads(snapshot)
@@ -72,13 +72,19 @@ def status_data(store: Store, installation: Installation) -> dict[str, Any]:
         }
 
 
-def _source(beat: Beat) -> dict[str, Any]:
+def _sources(snapshot: Snapshot, installation: Installation) -> list[dict[str, Any]]:
+    polls = last_polls(snapshot)
+    return [_source(beat, polls.get((beat.connection, beat.object))) for beat in source_beats(installation)]
+
+
+def _source(beat: Beat, polled_at: datetime | None) -> dict[str, Any]:
     found = beat.rhythm
     return {
         "connection": beat.connection,
         "object": beat.object,
         "last_at": _text(found.last_at),
         "last_way": beat.last_way,
+        "last_poll_at": _text(polled_at),
         "silent_seconds": int(found.silent_for.total_seconds()),
         "usual_seconds": None if found.usual is None else int(found.usual.total_seconds()),
         "allowed_seconds": None if found.allowed is None else int(found.allowed.total_seconds()),

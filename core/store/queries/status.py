@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from core.store.commands.upsert import table_of
 from core.store.store import Snapshot
-from core.store.tables import CallCount, Counter, Inbox, LaneRow, LinkRow, RunRow
+from core.store.tables import CallCount, Counter, CursorRow, Inbox, LaneRow, LinkRow, RunRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,13 @@ def counted_events(snapshot: Snapshot) -> dict[tuple[str, str], int]:
     counter = table_of(Counter)
     rows = snapshot.all(select(counter.c.name, counter.c.label, counter.c.value).where(counter.c.workspace == snapshot.workspace))
     return {(name, label): int(value) for name, label, value in rows}
+
+
+def last_polls(snapshot: Snapshot) -> dict[tuple[str, str], datetime]:
+    """When the objects of connections were last read to a page that was stored, an empty one too."""
+    cursor = table_of(CursorRow)
+    rows = snapshot.all(select(cursor.c.connection, cursor.c.object, cursor.c.updated_at).where(cursor.c.workspace == snapshot.workspace))
+    return {(connection, object_name): at for connection, object_name, at in rows}
 
 
 def last_runs(snapshot: Snapshot, limit: int, lane: str | None = None) -> list[RunView]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from core.cli.main import main
 from core.runtime.heartbeat import SilenceWatch, source_beats
 from core.runtime.metrics import metrics_text
 from core.runtime.status import status_data
@@ -67,3 +68,21 @@ def test_what_came_close_together_counts_once_and_old_habits_are_forgotten(desk:
     (beat,) = source_beats(desk.installation)
     assert beat.rhythm.usual is not None
     assert timedelta(hours=23) < beat.rhythm.usual < timedelta(hours=25)
+
+
+def test_a_source_that_is_read_tells_when_it_last_was(desk: Office) -> None:
+    at = "2026-03-01 12:00:00.000000"
+    desk.sql("INSERT INTO cursor (workspace, connection, object, value, updated_at) VALUES ('main', 'site', 'submission', 'x', ?)", at)
+
+    (source,) = status_data(desk.store, desk.installation)["sources"]
+    assert source["last_poll_at"] == "2026-03-01T12:00:00+00:00"
+
+
+def test_the_status_shows_the_silence_and_a_refused_signature_in_words(desk: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.sql("INSERT INTO door_alert VALUES ('main', 'site', 'burst', '2026-03-01 12:00:00.000000', '2999-03-01 12:00:00.000000', 12)")
+
+    assert main(["status", "--config", str(desk.config)]) == 0
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert "A burst of deliveries to 'site' refused for their signature: 12. Compare the secret there" in said
+    assert "Sources" in said and "Nothing from 'site' (submission) for" in said
