@@ -46,6 +46,7 @@ SHIPPED = {
     "jotform",
     "webflow",
     "calendly",
+    "http_enrich",
 }
 
 
