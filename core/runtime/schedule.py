@@ -157,7 +157,7 @@ def polled_lanes(
         for object_name, seconds in {**polled_objects(manifest, configured, asked), **listed}.items():
             polls[LaneName(LaneKind.READ, name, object_name)] = seconds
         enrich = installation.config.connections[name].enrich
-        if enrich is not None and rules.inbound_for(name, enrich.of) is not None:
+        if enrich is not None and Role.ENRICHES in manifest.roles and rules.inbound_for(name, enrich.of) is not None:
             polls[LaneName(LaneKind.ENRICH, name)] = enrich.every_seconds
     return polls
 

@@ -22,7 +22,7 @@ from sqlalchemy import event, select
 
 from connectors.memory.connector import MemoryConnector, MemorySettings
 from connectors.memory.remote import MemoryRemote, forget, register
-from core.contract import ConnectorError, Manifest
+from core.contract import ConnectorError, Manifest, Role
 from core.flow.delivery.policy import RetryPolicy
 from core.flow.delivery.work import SafetyStop
 from core.flow.pipeline import Rules
@@ -242,7 +242,8 @@ class Engine:
             new_id=self.ids.make,
         )
         opened = {name: OpenConnection(name, crm.manifest, crm.connector, cast(Any, None)) for name, crm in self.crms.items()}
-        opened |= {name: OpenConnection(name, _manifest(), asked, cast(Any, None)) for name, asked in self._providers.items()}
+        facts = _manifest().model_copy(update={"roles": [Role.ENRICHES]})
+        opened |= {name: OpenConnection(name, facts, asked, cast(Any, None)) for name, asked in self._providers.items()}
         self.connections = cast(Connections, HandConnections(opened))
         self.worker = LaneWorker(
             store=self.store,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from core.contract import ConfigInvalid, ConnectorError, ContractBroken, RateLimited, StopConnection, TryLater
+from core.contract import ConfigInvalid, ConnectorError, ContractBroken, RateLimited, Role, StopConnection, TryLater
 from core.contract.manifest import FindFacts
 from core.flow.delivery.policy import RetryPolicy
 from core.flow.delivery.run import deliver
@@ -181,8 +181,10 @@ class LaneWorker:
         if mapping is None or mapping.subject.value != asking.subject:
             hint = f"Add an inbound mapping from '{lane.connection}' to {asking.subject}; its README has one to start from."
             return {}, MappingGone(f"No inbound mapping takes the answers of '{lane.connection}' to {asking.subject}.", hint=hint)
-        connector = self._connections.open(lane.connection).connector
-        return enrich(self._store, Enriching(lane.connection, connector, asking, str(lane), token, DECIDE, self._now, renew))
+        opened = self._connections.open(lane.connection)
+        if Role.ENRICHES not in opened.manifest.roles:
+            return {}, ConfigInvalid(f"The connector '{opened.manifest.id}' of '{lane.connection}' does not enrich.", setting="connector")
+        return enrich(self._store, Enriching(lane.connection, opened.connector, asking, str(lane), token, DECIDE, self._now, renew))
 
     def _is_held(self, lane: LaneName) -> bool:
         """Whether an adoption goes on; one that is through is brought to its end here, if nobody else did."""

@@ -25,7 +25,15 @@ FACTS: dict[str, Any] = {
     "fields": {"industry": "sector", "city": "town", "email": "mail"},
 }
 FORM = inbound_mapping(
-    fields={"email": "email", "last_name": "last_name", "company": "company", "domain": "domain", "city": "city", "industry": "industry"}
+    fields={
+        "email": "email",
+        "last_name": "last_name",
+        "company": "company",
+        "domain": "domain",
+        "phone": "phone",
+        "city": "city",
+        "industry": "industry",
+    }
 )
 PERSON = {"email": "ada@example.com", "last_name": "Byron"}
 
@@ -111,6 +119,17 @@ def test_an_answer_about_somebody_who_is_gone_is_no_news() -> None:
     engine.push("a", about, connection="facts", object="Lead", flag="enriched")
     engine.decide()
     assert people(engine) == []
+    assert [row.outcome for row in engine.rows(Inbox)] == ["no_news"]
+    engine.close()
+
+
+def test_an_answer_whose_keys_lead_to_two_people_joins_neither() -> None:
+    engine = one(Provider())
+    take(engine, PERSON | {"email": "ada@example.com"}, {"email": "zoe@example.com", "last_name": "Quill", "phone": "+12025550123"})
+    about = {"email": "ada@example.com", "last_name": "Quill", "phone": "+12025550123"}
+    engine.push("a", {"_about": about, "_subject": "Lead", "sector": "Mills"}, connection="facts", object="Lead", flag="enriched")
+    engine.decide()
+    assert [person.get("industry") for person in people(engine)] == [None, None]
     engine.close()
 
 

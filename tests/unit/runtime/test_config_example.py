@@ -50,6 +50,7 @@ SHIPPED = {
     "jotform",
     "webflow",
     "calendly",
+    "http_enrich",
 }
 
 
