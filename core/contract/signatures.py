@@ -134,6 +134,13 @@ CALENDLY = Scheme(
 """Calendly, 'Webhook signatures': seconds, three minutes. Calendly sends `t=<seconds>,v1=<hex>` in one header; the time
 has to be put under `timestamp_header` before the check."""
 
+LINKEDIN = Scheme("LinkedIn", "x-li-signature", signed=(b"hmacsha256=", Part.BODY))
+"""LinkedIn, 'Webhook validation': hex over a fixed prefix and the raw body with the app's client secret; no replay protection."""
+
+TIKTOK = Scheme("TikTok", "x-open-signature")
+"""TikTok API for Business, lead webhooks: hex with the app's secret, over the body with every character beyond ASCII written
+as lower-case \\uXXXX; the body has to be rewritten so before the check. No replay protection."""
+
 _LONGEST_TICKS = 17
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 
