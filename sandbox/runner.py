@@ -65,6 +65,12 @@ OFFERS: Mapping[str, Offer] = {
             **{"verify_token": "sandbox-meta-verify-token", "page_id": "100000000000001", "form_id": "300000000000001"},
         },
     ),
+    "linkedin": Offer(
+        "sandbox.linkedin",
+        "LinkedInStandIn",
+        {"access_token": "sandbox-linkedin-token", "client_secret": "sandbox-linkedin-secret", "owner": "urn:li:sponsoredAccount:3"},
+        (("submit_many", {"count": 12}),),
+    ),
 }
 
 
