@@ -73,6 +73,12 @@ OFFERS: Mapping[str, Offer] = {
             **{"secret_token": "sandbox-zoom-secret-token", "webinar_id": "81000000001"},
         },
     ),
+    "linkedin": Offer(
+        "sandbox.linkedin",
+        "LinkedInStandIn",
+        {"access_token": "sandbox-linkedin-token", "client_secret": "sandbox-linkedin-secret", "owner": "urn:li:sponsoredAccount:3"},
+        (("submit_many", {"count": 12}),),
+    ),
 }
 
 

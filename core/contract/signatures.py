@@ -143,6 +143,13 @@ ZOOM = Scheme(
 )
 """Zoom, 'Using webhooks', verifying with Zoom's header: seconds; the five minutes are ours, since Zoom names no limit."""
 
+LINKEDIN = Scheme("LinkedIn", "x-li-signature", signed=(b"hmacsha256=", Part.BODY))
+"""LinkedIn, 'Webhook validation': hex over a fixed prefix and the raw body with the app's client secret; no replay protection."""
+
+TIKTOK = Scheme("TikTok", "x-open-signature")
+"""TikTok API for Business, lead webhooks: hex with the app's secret, over the body with every character beyond ASCII written
+as lower-case \\uXXXX; the body has to be rewritten so before the check. No replay protection."""
+
 _LONGEST_TICKS = 17
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 

@@ -1,0 +1,1 @@
+"""LinkedIn Lead Gen Forms: responses of one owner's forms, pushed and polled through the Lead Sync API."""
