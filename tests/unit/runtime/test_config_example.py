@@ -34,6 +34,12 @@ ENVIRONMENT = {
     "WEBFLOW_WEBHOOK_SECRET": "secret",
     "CALENDLY_SIGNING_KEY": "secret",
     "JOTFORM_PATH_TOKEN": "j0tform-t0ken-0123456789",
+    "LINKEDIN_CLIENT_SECRET": "a-secret",
+    "LINKEDIN_ACCESS_TOKEN": "token",
+    "SNAPCHAT_PATH_TOKEN": "sn4p-t0ken-0123456789",
+    "ZOOM_CLIENT_ID": "client",
+    "ZOOM_CLIENT_SECRET": "secret",
+    "ZOOM_SECRET_TOKEN": "secret",
 }
 SHIPPED = {
     "salesforce",
@@ -51,6 +57,10 @@ SHIPPED = {
     "webflow",
     "calendly",
     "http_enrich",
+    "hubspot_forms",
+    "linkedin_lead_gen",
+    "snapchat_lead_gen",
+    "zoom_webinars",
 }
 
 

@@ -46,6 +46,7 @@ def test_a_source_that_fell_silent_is_told_with_what_is_usual(desk: Office) -> N
 
 def test_a_silence_is_logged_once_and_so_is_its_end(desk: Office) -> None:
     watch = SilenceWatch(desk.installation)
+    structlog.reset_defaults()  # another test may have asked for warnings only
     with structlog.testing.capture_logs() as lines:
         watch.look()
         desk.clock.advance(9 * 3600)
