@@ -12,6 +12,7 @@ from core.cli import (
     check,
     conflicts,
     connections,
+    connector,
     connectors,
     drift,
     explain,
@@ -56,6 +57,7 @@ for _group in (
     drift,
     adopt,
     connections,
+    connector,
     connectors,
     sandbox,
 ):
