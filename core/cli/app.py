@@ -12,6 +12,7 @@ from core.cli import (
     check,
     conflicts,
     connections,
+    connector,
     connectors,
     drift,
     explain,
@@ -58,6 +59,7 @@ for _group in (
     drift,
     adopt,
     connections,
+    connector,
     connectors,
     sandbox,
 ):

@@ -39,6 +39,7 @@ from core.contract import (
 )
 
 GROUP = "leadloom.connectors"
+BUILT_IN = "built in"
 _LARGEST_MANIFEST = 1_000_000
 _PLAYED_BY: dict[Role, Any] = {
     Role.AUTHENTICATES: Authenticates,
@@ -54,10 +55,11 @@ _PLAYED_BY: dict[Role, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a connector's package lies: its folder and its dotted name."""
+    """Where a connector's package lies: its folder, its dotted name, and the distribution (name and version) that brought it."""
 
     folder: Path
     package: str
+    origin: str = BUILT_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,10 @@ class Registry:
     def folder(self, connector_id: str) -> Path:
         """Tell where the connector's files lie, for its starter.yaml and README.md; raises as `manifest` does."""
         return self._entry(connector_id).source.folder
+
+    def origin(self, connector_id: str) -> str:
+        """Tell who brought it: `built in`, or a package's name and version; raises as `manifest` does."""
+        return self._entry(connector_id).source.origin
 
     def load(self, connector_id: str) -> type[Connector[Any]]:
         """Import the connector's code and give its class.
@@ -161,7 +167,7 @@ def installed_sources() -> Iterator[Source]:
             yield Source(manifest.parent, f"connectors.{manifest.parent.name}")
     for point in sorted(importlib.metadata.entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
         for folder in _package_folders(point.value) or [Path(point.value.replace(".", "/"))]:
-            yield Source(folder, point.value)
+            yield Source(folder, point.value, f"{point.dist.name} {point.dist.version}" if point.dist else "unknown")
 
 
 @functools.lru_cache(maxsize=1)

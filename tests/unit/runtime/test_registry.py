@@ -95,6 +95,7 @@ def test_third_parties_join_by_the_entry_point_group_even_from_a_nested_package(
     (distribution / "entry_points.txt").write_text("[leadloom.connectors]\nacme = vendor_tools.leadloom_acme\ngone = not_there.at_all\n")
     registry = Registry()
     assert registry.manifest("acme").name == "Acme"
+    assert (registry.origin("acme"), registry.origin("memory")) == ("vendor-tools 1.0", "built in")
     assert list(registry.problems()) == ["not_there.at_all"]
     (place / "vendor_tools" / "__init__.py").write_text("")
     assert registry.load("acme").__name__ == "Acme"
