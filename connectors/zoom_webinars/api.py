@@ -141,7 +141,11 @@ def _no_scope(body: JsonObject) -> PermissionMissing:
     message = str(body.get("message") or "")
     named = message.partition("[")[2].partition("]")[0] if "scope" in message else ""
     scope = named if 0 < len(named) <= 200 and named.isprintable() else "webinar:read:admin"
-    return PermissionMissing(f"The Zoom app lacks the scope '{scope}', or the account's plan has no webinars.", scope=scope)
+    return PermissionMissing(
+        f"The Zoom app lacks the scope '{scope}', or the account's plan has no webinars.",
+        scope=scope,
+        hint=f"Add '{scope}' to the app's scopes in the Zoom App Marketplace and activate it again; webinars need a Webinars licence.",
+    )
 
 
 def _bad_request(response: Response) -> Exception:
