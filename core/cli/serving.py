@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 WEB_APP = "core.web.app:build_app"
 """The web application, named as ASGI servers do: the command line knows its name only."""
+WEB_PROTOCOL = "core.web.wire:DoorProtocol"
 GRACE_SECONDS = 10
 
 
@@ -84,7 +85,7 @@ def _serve(service: Service, installation: Installation, listening: socket.socke
     proxies = installation.config.server.trusted_proxies
     config = uvicorn.Config(
         import_from_string(WEB_APP)(service),
-        http="httptools",
+        http=WEB_PROTOCOL,
         ws="none",
         lifespan="on",
         access_log=False,

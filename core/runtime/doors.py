@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from core.contract import ConfigInvalid, ContractBroken, InboundRequest, Outcome, Reply, Role
@@ -18,6 +19,7 @@ from core.runtime.refusals import DoorCommand, Refusals
 from core.runtime.service import Service
 from core.store.commands.intake import AcceptEvents, CountEvents
 from core.store.inbox_seal import Arrival, seal_arrival
+from core.store.vault import Chance, drawn_at_once
 from core.store.writer import SettleAll, WriterClosed
 
 STATUS_OF_RULE = {"content_type": 415, "method": 405, "too_large": 413}
@@ -35,6 +37,9 @@ class Door:
     holds: bool = False
     """Whether deliveries with a wrong signature are held: their platform does not send them again."""
 
+
+_DRAWN_EACH = 68
+"""Random bytes that one delivery is sealed with: the key, and a nonce for it, the raw body and the record."""
 
 Delivery = tuple[Door, InboundRequest]
 """What arrived, and where."""
@@ -93,7 +98,8 @@ class Doors:
         of the time. What goes wrong with one, whatever it is, is answered as not stored and does not touch the others.
         """
         cases = [_Case(delivery) for delivery in deliveries]
-        for step in (self._verify, self._read, self._conclude, self._seal):
+        seal = partial(self._seal, drawn_at_once(_DRAWN_EACH * len(cases)))
+        for step in (self._verify, self._read, self._conclude, seal):
             for case in cases:
                 if case.error is None:
                     try:
@@ -138,11 +144,11 @@ class Doors:
             with suppress(WriterClosed):
                 self._service.writer.submit(command)
 
-    def _seal(self, case: _Case) -> None:
+    def _seal(self, chance: Chance, case: _Case) -> None:
         if case.arrivals:
             store, inbound = self._service.store, case.inbound
             workspace, connection, at = store.workspace, case.door.connection, inbound.received_at
-            entries = tuple([seal_arrival(store.vault, workspace, connection, arrival, at) for arrival in case.arrivals])
+            entries = tuple([seal_arrival(store.vault, workspace, connection, arrival, at, chance) for arrival in case.arrivals])
             case.to_store = AcceptEvents(entries)
 
     def _admission(self, case: _Case) -> Admission:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from core.contract.records import Change
 from core.store.codec import pack, unpack
 from core.store.commands.intake import InboxEntry
-from core.store.vault import SubjectKey, Vault
+from core.store.vault import Chance, SubjectKey, Vault
 
 _RAW = "inbox.raw"
 _CHANGE = "inbox.change"
@@ -54,7 +54,9 @@ def key_name(workspace: str, connection: str, event_id: str) -> str:
     return f"inbox:{workspace}:{connection}:{event_id}"
 
 
-def seal_arrival(vault: Vault, workspace: str, connection: str, arrival: Arrival, received_at: datetime) -> InboxEntry:
+def seal_arrival(
+    vault: Vault, workspace: str, connection: str, arrival: Arrival, received_at: datetime, chance: Chance | None = None
+) -> InboxEntry:
     """Make the row: ready for its decision, to be read by id, or quarantined at the door with its reason.
 
     The event id is stored as a keyed hash and the native id only where it is needed, to read the record or to find the link
@@ -65,7 +67,7 @@ def seal_arrival(vault: Vault, workspace: str, connection: str, arrival: Arrival
     contents = [] if raw is None else [(_RAW, raw)]
     if record is not None:
         contents.append((_CHANGE, _packed(record, arrival.changed_at, arrival.remote)))
-    wrapped, sealed = vault.seal_apart(key_name(workspace, connection, event_id), contents)
+    wrapped, sealed = vault.seal_apart(key_name(workspace, connection, event_id), contents, chance)
     state = "quarantined" if reason_code else ("ready" if record is not None else "to_read")
     return InboxEntry(
         workspace,

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -44,6 +45,21 @@ class SubjectKey:
     wrapped: bytes
 
 
+Chance = Callable[[int], bytes]
+"""Gives as many random bytes as asked for, none of them twice."""
+
+
+def drawn_at_once(size: int) -> Chance:
+    """Random bytes for what is sealed in a row: asking the system for each lets other threads in, and they take their time."""
+    read = BytesIO(os.urandom(size)).read
+
+    def chance(count: int) -> bytes:
+        taken = read(count)
+        return taken if len(taken) == count else os.urandom(count)
+
+    return chance
+
+
 class Vault(Protocol):
     """Seals and opens personal bytes, and hashes look-up values."""
 
@@ -51,8 +67,11 @@ class Vault(Protocol):
         """Make a key for a new subject."""
         ...
 
-    def seal_apart(self, key_id: str, contents: Sequence[tuple[str, bytes]]) -> tuple[bytes, list[bytes]]:
-        """Seal `(place, content)` pairs with a new key that nothing else will be sealed with; gives it wrapped, and them sealed."""
+    def seal_apart(self, key_id: str, contents: Sequence[tuple[str, bytes]], chance: Chance | None = None) -> tuple[bytes, list[bytes]]:
+        """Seal `(place, content)` pairs with a new key that nothing else will be sealed with; gives it wrapped, and them sealed.
+
+        `chance` is where the random bytes come from: `drawn_at_once` for many in a row.
+        """
         ...
 
     def open_key(self, key_id: str, wrapped: bytes | None) -> SubjectKey:
@@ -83,7 +102,7 @@ class Vault(Protocol):
 class GcmVault:
     """The vault used everywhere but in trials."""
 
-    def __init__(self, master: bytes, chance: Callable[[int], bytes] = os.urandom) -> None:
+    def __init__(self, master: bytes, chance: Chance = os.urandom) -> None:
         """Derive the wrapping and the look-up key from 32 master bytes."""
         if len(master) != 32:
             raise ValueError("The database key must be 32 bytes. Make one with `openssl rand -base64 32`.")
@@ -97,9 +116,9 @@ class GcmVault:
         secret, nonce = self._chance(32), self._chance(12)
         return SubjectKey(key_id, secret, nonce + self._wrapping.encrypt(nonce, secret, key_id.encode()))
 
-    def seal_apart(self, key_id: str, contents: Sequence[tuple[str, bytes]]) -> tuple[bytes, list[bytes]]:
+    def seal_apart(self, key_id: str, contents: Sequence[tuple[str, bytes]], chance: Chance | None = None) -> tuple[bytes, list[bytes]]:
         """The same as `new_key` and `seal`, with one draw of random bytes: every delivery at the door takes this way."""
-        drawn = self._chance(44 + 12 * len(contents))
+        drawn = (chance or self._chance)(44 + 12 * len(contents))
         secret, nonce = drawn[:32], drawn[32:44]
         cipher = AESGCM(secret)
         sealed = []
@@ -162,7 +181,12 @@ class PlainVault:
         """Make a key without a secret."""
         return SubjectKey(key_id, b"", b"plain")
 
-    def seal_apart(self, key_id: str, contents: Sequence[tuple[str, bytes]]) -> tuple[bytes, list[bytes]]:  # noqa: ARG002
+    def seal_apart(
+        self,
+        key_id: str,  # noqa: ARG002 - the protocol's parameters
+        contents: Sequence[tuple[str, bytes]],
+        chance: Chance | None = None,  # noqa: ARG002
+    ) -> tuple[bytes, list[bytes]]:
         """Mark the contents as plain."""
         return b"plain", [_PLAIN + content for _, content in contents]
 

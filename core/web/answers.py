@@ -39,8 +39,8 @@ def _messages(status: int, body: bytes, named: tuple[tuple[str, str], ...]) -> M
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
-    """The headers by their names in lower case."""
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    """The headers by their names, which ASGI gives in lower case."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 def address_of(scope: Scope, headers: Mapping[str, str], public_url: str) -> str:

@@ -21,19 +21,31 @@ from core.web.hooks import PATH, Hooks
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
-def build_app(service: Service) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+class Front:
+    """The ASGI application: what is a delivery goes to the door, all else to the framework."""
+
+    def __init__(self, hooks: Hooks, pages: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+        """Take the door and the framework's application."""
+        self.hooks = hooks
+        self._pages = pages
+
+    @staticmethod
+    def is_delivery(scope: Scope) -> bool:
+        """Whether a request is for the door."""
+        return bool(scope["type"] == "http" and scope["path"].startswith(PATH))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await (self.hooks if self.is_delivery(scope) else self._pages)(scope, receive, send)
+
+
+def build_app(service: Service) -> Front:
     """Build the ASGI application around an opened service; the service is closed by whoever opened it."""
     app = FastAPI(title="Leadloom", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_route("/healthz", _health)
     app.add_route("/metrics", _local(lambda: _metrics(service), "text/plain; version=0.0.4"))
     app.add_route("/api/status", _local(lambda: _status(service), "application/json"))
-    hooks = Hooks(service)
-
-    async def front(scope: Scope, receive: Receive, send: Send) -> None:
-        is_delivery = scope["type"] == "http" and scope["path"].startswith(PATH)
-        await (hooks if is_delivery else app)(scope, receive, send)
-
-    return front
+    return Front(Hooks(service), app)
 
 
 def _metrics(service: Service) -> str:

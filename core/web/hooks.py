@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from core.contract import Reply
-from core.runtime.doors import Doors
+from core.runtime.doors import Door, Doors
 from core.runtime.service import Service
 from core.web.answers import Messages, Receive, Scope, Send, in_words, messages
 from core.web.landing import Landing
@@ -44,12 +45,36 @@ class Hooks:
         self._limit = config.max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take one delivery in and answer as its platform expects."""
+        """Take one delivery in, as it is being sent, and answer as its platform expects."""
         head, body = await self._answer(scope, receive)
         await send(head)
         await send(body)
 
+    def take(self, scope: Scope, body: bytes, tell: Callable[[Messages], None]) -> None:
+        """Take in a delivery that was read whole; `tell` hears the answer, on the loop."""
+        place = self._place(scope)
+        if not isinstance(place, Door):
+            tell(place)
+        elif len(body) > self._limit:
+            tell(self._unread(place, self._too_large()))
+        else:
+            self._landing.take(Arriving(place, scope, body), tell)
+
     async def _answer(self, scope: Scope, receive: Receive) -> Messages:
+        place = self._place(scope)
+        if not isinstance(place, Door):
+            return place
+        try:
+            body = await self._body(scope, receive)
+        except _Unread as refusal:
+            return self._unread(place, refusal)
+        future: asyncio.Future[Messages] = asyncio.get_running_loop().create_future()
+        # A future that is done belongs to a sender that went away; its lead is stored all the same.
+        self._landing.take(Arriving(place, scope, body), lambda answer: None if future.done() else future.set_result(answer))
+        return await future
+
+    def _place(self, scope: Scope) -> Door | Messages:
+        """The door that a delivery came to, or what to answer where there is none for it."""
         connection, _, token = scope["path"].removeprefix(PATH).removesuffix("/").partition("/")
         door = self._doors.find(connection, token) if "/" not in token else None
         if door is None:
@@ -58,13 +83,11 @@ class Hooks:
             self._doors.unread(connection, "method_refused")
             allowed = {"allow": ", ".join(sorted(door.methods))}
             return messages(in_words("This endpoint does not take this method.", 405, allowed))
-        try:
-            body = await self._body(scope, receive)
-        except _Unread as refusal:
-            self._doors.unread(connection, refusal.rule)
-            return messages(in_words(str(refusal), refusal.status))
-        answer: Messages = await self._landing.answer(Arriving(door, scope, body))
-        return answer
+        return door
+
+    def _unread(self, door: Door, refusal: _Unread) -> Messages:
+        self._doors.unread(door.connection, refusal.rule)
+        return messages(in_words(str(refusal), refusal.status))
 
     def _nobody(self, connection: str) -> Reply:
         if self._doors.is_out_of_order(connection):

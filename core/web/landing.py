@@ -8,7 +8,7 @@ hand. A delivery that comes alone waits for one turn of the loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -43,12 +43,15 @@ class Ashore(Protocol):
         ...
 
 
-_Waiting = tuple[Any, asyncio.Future[Any]]
-_Stored = tuple[Any, asyncio.Future[Any], Any]
+Tell = Callable[[Any], None]
+"""Hears the answer, on the loop."""
+
+_Waiting = tuple[Any, Tell]
+_Stored = tuple[Any, Tell, Any]
 
 
 class Landing:
-    """Waits on the loop for what another thread settles. Used from one loop only."""
+    """Tells on the loop what another thread settles. Used from one loop only."""
 
     def __init__(self, doors: Ashore) -> None:
         """Take what admits, stores and refuses."""
@@ -56,15 +59,13 @@ class Landing:
         self._arriving: list[_Waiting] = []
         self._deadline = 0.0
 
-    def answer(self, delivery: Any) -> asyncio.Future[Any]:
-        """What to answer to a delivery, once it is on disk or refused."""
+    def take(self, delivery: Any, tell: Tell) -> None:
+        """Take a delivery in; `tell` hears what to answer once it is on disk or refused. It must be quick and must not raise."""
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-        self._arriving.append((delivery, future))
+        self._arriving.append((delivery, tell))
         if len(self._arriving) == 1:
             self._deadline = loop.time() + LONGEST_WAIT_SECONDS
             loop.call_soon(self._look, loop, 1)
-        return future
 
     def _look(self, loop: asyncio.AbstractEventLoop, known: int) -> None:
         """Wait for a turn of the loop that brings nothing new, within bounds."""
@@ -79,12 +80,12 @@ class Landing:
         commands: list[Any] = []
         stored: list[_Stored] = []
         admissions = self._doors.admit_all([delivery for delivery, _ in arriving])
-        for (delivery, future), (reply, command) in zip(arriving, admissions, strict=True):
+        for (delivery, tell), (reply, command) in zip(arriving, admissions, strict=True):
             if command is None:
-                self._tell(future, reply)
+                tell(reply)
             else:
                 commands.append(command)
-                stored.append((delivery, future, reply))
+                stored.append((delivery, tell, reply))
         if not commands:
             return
         try:
@@ -101,13 +102,8 @@ class Landing:
 
     def _land(self, stored: Sequence[_Stored], outcomes: Sequence[Outcome]) -> None:
         is_any_stored = False
-        for (delivery, future, reply), (_, error) in zip(stored, outcomes, strict=True):
+        for (delivery, tell, reply), (_, error) in zip(stored, outcomes, strict=True):
             is_any_stored |= error is None
-            self._tell(future, reply if error is None else self._doors.refuse(delivery, error))
+            tell(reply if error is None else self._doors.refuse(delivery, error))
         if is_any_stored:
             self._doors.wake()
-
-    @staticmethod
-    def _tell(future: asyncio.Future[Any], reply: Any) -> None:
-        if not future.done():  # else the sender went away; its lead is stored all the same
-            future.set_result(reply)

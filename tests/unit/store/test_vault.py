@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.runtime.lanes.names import LaneKind, LaneName
-from core.store.vault import GcmVault, PlainVault, Unreadable, WrongKey
+from core.store.vault import GcmVault, PlainVault, Unreadable, WrongKey, drawn_at_once
 from tests.support.builders import rules
 from tests.support.engine import MASTER, running
 
@@ -116,3 +116,11 @@ def test_no_personal_byte_reaches_the_database_file_or_what_lies_beside_it(encry
 
     found = [canary for canary in CANARIES if canary.encode() in stored]
     assert found == ([] if encrypted else list(CANARIES))
+
+
+def test_random_bytes_drawn_at_once_are_given_out_once_and_drawn_anew_when_they_are_used_up() -> None:
+    chance = drawn_at_once(30)
+    taken = [chance(20) for _ in range(4)]
+    assert [len(each) for each in taken] == [20] * 4
+    joined = b"".join(taken)
+    assert len({joined[at : at + 10] for at in range(0, 80, 10)}) == 8

@@ -48,6 +48,12 @@ def run(body: Callable[[Landing, Doors], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(body(Landing(doors), doors))
 
 
+def asked_of(landing: Landing, delivery: str) -> asyncio.Future[Any]:
+    answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    landing.take(delivery, lambda told: None if answer.done() else answer.set_result(told))
+    return answer
+
+
 async def turns(until: Callable[[], bool]) -> None:
     while not until():
         await asyncio.sleep(0)
@@ -55,7 +61,7 @@ async def turns(until: Callable[[], bool]) -> None:
 
 def test_what_arrives_in_one_turn_leaves_together_and_is_answered_together() -> None:
     async def body(landing: Landing, doors: Doors) -> None:
-        answers = [landing.answer(f"n{number}") for number in range(5)]
+        answers = [asked_of(landing, f"n{number}") for number in range(5)]
         await turns(lambda: bool(doors.groups))
         assert [list(commands) for commands, _ in doors.groups] == [[f"n{number}" for number in range(5)]]
         assert not any(answer.done() for answer in answers)
@@ -68,7 +74,7 @@ def test_what_arrives_in_one_turn_leaves_together_and_is_answered_together() -> 
 
 def test_nothing_waits_for_company_once_enough_are_together() -> None:
     async def body(landing: Landing, doors: Doors) -> None:
-        answers = [landing.answer(f"n{number}") for number in range(MOST_TOGETHER)]
+        answers = [asked_of(landing, f"n{number}") for number in range(MOST_TOGETHER)]
         await turns(lambda: bool(doors.groups))
         doors.settle()
         assert await asyncio.gather(*answers) == [f"answer to n{number}" for number in range(MOST_TOGETHER)]
@@ -78,7 +84,7 @@ def test_nothing_waits_for_company_once_enough_are_together() -> None:
 
 def test_one_that_was_not_stored_is_refused_and_the_others_are_not() -> None:
     async def body(landing: Landing, doors: Doors) -> None:
-        answers = [landing.answer(name) for name in ("one", "two", "three")]
+        answers = [asked_of(landing, name) for name in ("one", "two", "three")]
         await turns(lambda: bool(doors.groups))
         doors.settle(None, OSError("the disk is full"), None)
         assert await asyncio.gather(*answers) == ["answer to one", "two: OSError", "answer to three"]
@@ -88,7 +94,7 @@ def test_one_that_was_not_stored_is_refused_and_the_others_are_not() -> None:
 
 def test_nobody_is_woken_when_nothing_was_stored() -> None:
     async def body(landing: Landing, doors: Doors) -> None:
-        answer = landing.answer("one")
+        answer = asked_of(landing, "one")
         await turns(lambda: bool(doors.groups))
         doors.settle(OSError("the disk is full"))
         assert await answer == "one: OSError"
@@ -99,7 +105,7 @@ def test_nobody_is_woken_when_nothing_was_stored() -> None:
 
 def test_what_needs_no_storing_is_answered_without_waiting_for_the_disk() -> None:
     async def body(landing: Landing, doors: Doors) -> None:
-        stored, asked = landing.answer("stored"), landing.answer("asked?")
+        stored, asked = asked_of(landing, "stored"), asked_of(landing, "asked?")
         assert await asked == "answer to asked?"
         assert not stored.done()
         doors.settle()
@@ -111,14 +117,14 @@ def test_what_needs_no_storing_is_answered_without_waiting_for_the_disk() -> Non
 def test_a_closed_writer_is_a_refusal_and_not_an_endless_wait() -> None:
     async def body(landing: Landing, doors: Doors) -> None:
         doors.is_closed = True
-        assert await landing.answer("late") == "late: RuntimeError"
+        assert await asked_of(landing, "late") == "late: RuntimeError"
 
     run(body)
 
 
 def test_a_sender_that_went_away_does_not_disturb_the_others() -> None:
     async def body(landing: Landing, doors: Doors) -> None:
-        gone, patient = landing.answer("gone"), landing.answer("patient")
+        gone, patient = asked_of(landing, "gone"), asked_of(landing, "patient")
         await turns(lambda: bool(doors.groups))
         gone.cancel()
         doors.settle()
