@@ -85,6 +85,12 @@ OFFERS: Mapping[str, Offer] = {
         {"app_id": "7100000000000000001", "app_secret": "sandbox-tiktok-secret", "access_token": "sandbox-tiktok-token"},
         (("submit_many", {"count": 12}),),
     ),
+    "intercom": Offer(
+        "sandbox.intercom",
+        "IntercomStandIn",
+        {"client_secret": "sandbox-intercom-secret", "workspace": "sbxapp1"},
+        (("submit_many", {"count": 12}),),
+    ),
 }
 
 

@@ -37,6 +37,7 @@ ENVIRONMENT = {
     "LINKEDIN_CLIENT_SECRET": "a-secret",
     "LINKEDIN_ACCESS_TOKEN": "token",
     "SNAPCHAT_PATH_TOKEN": "sn4p-t0ken-0123456789",
+    "INTERCOM_CLIENT_SECRET": "secret",
     "TIKTOK_APP_SECRET": "secret",
     "TIKTOK_PATH_TOKEN": "t1ktok-t0ken-0123456789",
     "ZOOM_CLIENT_ID": "client",
@@ -63,6 +64,7 @@ SHIPPED = {
     "linkedin_lead_gen",
     "snapchat_lead_gen",
     "tiktok_leads",
+    "intercom",
     "zoom_webinars",
 }
 
