@@ -156,8 +156,10 @@ def _intercom(lead: Lead) -> Sent:
     return JSON | {"x-hub-signature": f"sha1={hmac.digest(SECRET.encode(), body, hashlib.sha1).hex()}"}, body
 
 
-_LINKEDIN = {"owner": "urn:li:sponsoredAccount:3", "client_secrets": [SECRET], "access_token": SECRET}
-_ZOOM = {"account_id": "a1", "client_id": "bench", "client_secret": SECRET, "secrets": [SECRET]}
+_NOBODY = "http://127.0.0.1:9"
+"""Where connectors that also poll look for the platform: nothing leaves this machine."""
+_LINKEDIN = {"owner": "urn:li:sponsoredAccount:3", "client_secrets": [SECRET], "access_token": SECRET, "base_url": _NOBODY}
+_ZOOM = {"account_id": "a1", "client_id": "bench", "client_secret": SECRET, "secrets": [SECRET], "base_url": _NOBODY, "login_url": _NOBODY}
 _META = {"page_id": "11", "page_access_token": SECRET, "app_secrets": [SECRET], "verify_token": SECRET}
 PUSHES: Mapping[str, Push] = {
     "web_form": Push({"token": TOKEN, "secrets": [WHSEC]}, _web_form, f"/{TOKEN}"),
