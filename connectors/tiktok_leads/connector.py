@@ -9,10 +9,11 @@ from pydantic import BaseModel
 
 from connectors.tiktok_leads.leads import IDS, LEAD
 from connectors.tiktok_leads.settings import TikTokLeadsSettings
+from connectors.tiktok_leads.subscriptions import require_subscription
 from connectors.tiktok_leads.webhook import answer_outcome, parse_events, verify_request
 from core.contract import Connector, Event, FieldKind, FieldSpec, Health, InboundRequest, ObjectSpec, Outcome, Reply
 
-_ENDS_SILENTLY = "TikTok ends a subscription without a word when its access token is revoked: ask /subscription/get/ daily."
+_ENDS_SILENTLY = "TikTok ends a subscription without a word when its access token is revoked: with `watch` a check asks for it."
 _UNSIGNED = "Pushes are not checked for a signature: whoever knows the address can post."
 _TOLD = {
     "lead_id": FieldKind.ID,
@@ -29,10 +30,13 @@ class TikTokLeads(Connector[TikTokLeadsSettings]):
     settings_type: ClassVar[type[BaseModel]] = TikTokLeadsSettings
 
     def check(self) -> Health:
-        """Tell how the endpoint is guarded; TikTok is not asked anything."""
-        if self.settings.app_secrets:
-            return Health("TikTok, signed pushes only", (_ENDS_SILENTLY,))
-        return Health("TikTok, unsigned pushes", (_UNSIGNED, _ENDS_SILENTLY))
+        """Tell how the endpoint is guarded, and with `watch` ask TikTok whether it still pushes here."""
+        notes = () if self.settings.app_secrets else (_UNSIGNED,)
+        guard = "signed pushes only" if self.settings.app_secrets else "unsigned pushes"
+        if self.settings.watch is None:
+            return Health(f"TikTok, {guard}", (*notes, _ENDS_SILENTLY))
+        require_subscription(self.context.http, self.settings, self.settings.watch)
+        return Health(f"TikTok, {guard}, subscribed", notes)
 
     def describe(self) -> Sequence[ObjectSpec]:
         """Tell what TikTok sends, and the usual questions; others are known only once they are answered."""

@@ -16,6 +16,16 @@ def _path_token(token: SecretStr) -> SecretStr:
     return token
 
 
+class Watch(BaseModel):
+    """What it takes to ask TikTok whether the subscription is still there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    app_id: str = Field(description="The app's id.", pattern=r"^[0-9]{1,30}$")
+    access_token: SecretStr = Field(description="The access token with which the subscription was made.", min_length=1)
+    callback_url: str = Field(description="The address that TikTok was told, exactly.", pattern=r"^https?://[^\s]+$")
+
+
 class TikTokLeadsSettings(BaseModel):
     """The app to which TikTok sends leads; at least one of `app_secrets` and `token` guards the address."""
 
@@ -37,6 +47,16 @@ class TikTokLeadsSettings(BaseModel):
     test_email_domains: list[str] = Field(
         default=[], description="A lead with an address at one of these domains is a test lead and is marked so."
     )
+    watch: Watch | None = Field(
+        default=None,
+        description="With `app_id`, `access_token` and `callback_url` a check asks TikTok whether the subscription is still there; "
+        "TikTok ends it without a word when the token is revoked. Needs `app_secrets`, the first of which is sent.",
+    )
+    base_url: str = Field(
+        default="https://business-api.tiktok.com",
+        pattern=r"^https?://[^\s/?#]+$",
+        description="Where the API is. Danger: the app's secret is sent there; change it for a sandbox only.",
+    )
 
     @field_validator("signature_header")
     @classmethod
@@ -47,4 +67,6 @@ class TikTokLeadsSettings(BaseModel):
     def _guarded(self) -> Self:
         if not self.app_secrets and self.token is None:
             raise ValueError("give `app_secrets`, or `token`, or both")
+        if self.watch is not None and not self.app_secrets:
+            raise ValueError("`watch` needs `app_secrets`")
         return self

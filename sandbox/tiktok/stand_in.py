@@ -18,7 +18,7 @@ RETRY_MINUTES = (1, 10, 60)
 """When a push that was not taken comes again. TikTok says that pushes may repeat, not when: these times are ours."""
 _FIRST_LEAD = 7_400_000_000_000_000_001
 _LEAD, _ADVERT_REVIEW = 1, 2
-_REFUSED, _THROTTLED = 40001, 40100
+_REFUSED, _THROTTLED, _BAD_TOKEN = 40001, 40100, 40105
 
 
 class TikTokStandIn:
@@ -73,6 +73,8 @@ class TikTokStandIn:
                 self._push({"object": _ADVERT_REVIEW, "time": int(now.timestamp()), "entry": [{"id": 1}]}, now)
             case "revoke":
                 self._token, self._subscriptions = "", {}
+            case "subscribe":
+                self._add(str(arguments["callback_url"]))
             case "throttle":
                 self._throttled = int(arguments.get("times", 1))
             case "reset":
@@ -111,14 +113,19 @@ class TikTokStandIn:
         is_ours = (wish.get("app_id"), wish.get("secret"), token) == (APP_ID, APP_SECRET, self._token)
         if not is_ours or wish.get("subscribe_entity") != "LEAD" or not wish.get("callback_url"):
             return _answer(_REFUSED)
+        return _answer(0, {"subscription_id": self._add(str(wish["callback_url"]))})
+
+    def _add(self, callback_url: str) -> str:
         native_id = str(7_500_000_000_000_000_001 + len(self._subscriptions))
-        self._subscriptions[native_id] = str(wish["callback_url"])
-        return _answer(0, {"subscription_id": native_id})
+        self._subscriptions[native_id] = callback_url
+        return native_id
 
     def _listing(self, request: Request) -> Answer:
         params = {name: values[-1] for name, values in request.params().items()}
         if (params.get("app_id"), params.get("secret"), params.get("subscribe_entity")) != (APP_ID, APP_SECRET, "LEAD"):
             return _answer(_REFUSED)
+        if request.headers.get("access-token") != ACCESS_TOKEN or not self._token:
+            return _answer(_BAD_TOKEN)
         rows = [{"subscription_id": key, "callback_url": url} for key, url in self._subscriptions.items()]
         return _answer(0, {"subscriptions": rows, "page_info": {"page": 1, "total_page": 1, "total_number": len(rows)}})
 

@@ -1,11 +1,12 @@
-"""The TikTok lead generation connector passes the contract suite, signed and unsigned, and takes what the stand-in pushes."""
+"""The TikTok lead generation connector passes the contract suite, over loopback HTTP, and takes what the stand-in pushes."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,27 +16,23 @@ from ruamel.yaml import YAML
 
 from connectors.tiktok_leads.connector import TikTokLeads
 from connectors.tiktok_leads.settings import TikTokLeadsSettings
-from core.contract import InboundRequest, Outcome, SignatureInvalid, load_manifest
-from core.contract.testing import Bench, ContractSuite, WebhookSample
+from core.contract import AuthFailed, ConfigInvalid, ConnectorError, InboundRequest, Outcome, SignatureInvalid, Unavailable, load_manifest
+from core.contract.testing import Bench, ContractSuite, FaultKind, WebhookSample
+from sandbox.shell import Served
 from sandbox.tiktok import TikTokStandIn
 from sandbox.tiktok.stand_in import ACCESS_TOKEN, ADVERTISER, APP_ID, APP_SECRET, FORM, RETRY_MINUTES
 from sandbox.wire import Request
-from tests.support.http import HandClock
+from tests.support.contract_bench import JointClock, SandboxFaults, answer
+from tests.support.http import HandClock, make_context
 from tests.support.memory_bench import quiet_context
-from tests.support.sandbox import START
+from tests.support.sandbox import START, serving
 
-TOKEN = "t1ktok-t0ken-0123456789"
-SECRET = "tiktok-app-secret-61c2"
 FOLDER = Path(__file__).resolve().parents[2] / "connectors" / "tiktok_leads"
+MANIFEST = load_manifest(YAML(typ="safe").load((FOLDER / "manifest.yaml").read_text("utf-8")))
 ENTRY = {"id": 7012345678901234567, "page_id": 7300000000000000001, "create_time": 1772442000}
 LEAD = {"object": 1, "time": 1772442000, "entry": [{**ENTRY, "changes": [{"field": "name", "value": "Zoë"}]}]}
 BODY = json.dumps(LEAD, ensure_ascii=False).encode()
 CALLBACK = "http://127.0.0.1:9/hooks/tiktok"
-
-
-def post(body: bytes, token: str, at: datetime) -> InboundRequest:
-    """An unsigned push to the address that TikTok was told."""
-    return InboundRequest("POST", f"https://leads.example.com/hooks/tiktok/{token}", {"content-type": "application/json"}, body, at)
 
 
 def sign(body: bytes, secret: str, at: datetime) -> InboundRequest:
@@ -50,31 +47,78 @@ def connector(**settings: object) -> TikTokLeads:
     return TikTokLeads(TikTokLeadsSettings.model_validate(settings), quiet_context(HandClock()))
 
 
-def tiktok_bench(sample: WebhookSample, **settings: object) -> Bench:
-    return Bench(
-        manifest=load_manifest(YAML(typ="safe").load((FOLDER / "manifest.yaml").read_text("utf-8"))),
-        make=lambda: connector(**settings),
-        advance=HandClock().advance,
-        secrets=[SECRET, TOKEN],
-        webhook=sample,
+class TestTikTok(ContractSuite):
+    """The app's secret signs, and the subscription is watched."""
+
+    @pytest.fixture
+    def served(self) -> Iterator[Served]:
+        with serving(TikTokStandIn()) as served:
+            served.stand_in.control("subscribe", {"callback_url": CALLBACK}, START)
+            yield served
+
+    @pytest.fixture
+    def clock(self, served: Served) -> JointClock:
+        return JointClock(served.clock)
+
+    @pytest.fixture
+    def make(self, served: Served, clock: JointClock) -> Iterator[Callable[..., TikTokLeads]]:
+        with ExitStack() as stack:
+
+            def connect(**changes: object) -> TikTokLeads:
+                opened = make_context(served.url, manifest=MANIFEST, clock=clock)
+                stack.callback(opened.close)
+                watch = {"app_id": APP_ID, "access_token": ACCESS_TOKEN, "callback_url": CALLBACK, **changes}
+                given = {"app_secrets": [APP_SECRET, "an-older-secret"], "watch": watch, "base_url": served.url}
+                return TikTokLeads(TikTokLeadsSettings.model_validate(given), opened.context)
+
+            yield connect
+
+    @pytest.fixture
+    def bench(self, served: Served, clock: JointClock, make: Callable[..., TikTokLeads]) -> Bench:
+        words = {FaultKind.UNAUTHORIZED: answer(200, {"code": 40105}), FaultKind.FORBIDDEN: answer(200, {"code": 40001})}
+        words[FaultKind.RATE_LIMITED] = answer(200, {"code": 40100})
+        return Bench(
+            manifest=MANIFEST,
+            make=make,
+            make_unauthorized=lambda: make(access_token="wrong-token"),
+            faults=SandboxFaults(served, words=words),
+            advance=clock.advance,
+            secrets=[APP_SECRET, ACCESS_TOKEN, "wrong-token"],
+            webhook=WebhookSample(body=BODY, sign=sign, secret=APP_SECRET, header="x-open-signature"),
+        )
+
+    def test_a_subscription_that_was_ended_is_missed_by_the_check(self, served: Served, make: Callable[..., TikTokLeads]) -> None:
+        assert make().check().notes == ()
+        with pytest.raises(ConfigInvalid) as caught:
+            make(callback_url=f"{CALLBACK}/other").check()
+        assert caught.value.setting == "watch.callback_url"
+        served.stand_in.control("revoke", {}, START)
+        with pytest.raises(AuthFailed):
+            make().check()
+
+    def test_a_subscription_on_a_later_page_is_found(self, served: Served, make: Callable[..., TikTokLeads]) -> None:
+        first = {"subscriptions": [{"callback_url": f"{CALLBACK}/other"}, 5], "page_info": {"page": 1, "total_page": 2}}
+        served.faults.add({"match": "/get/$", "times": 1, **answer(200, {"code": 20001, "data": first})})
+        assert "subscribed" in make().check().account
+
+    @pytest.mark.parametrize(
+        ("body", "kind"),
+        [
+            ({"code": 40002}, ConfigInvalid),
+            ({"code": 50000}, Unavailable),
+            ({"code": True}, Unavailable),
+            ({}, Unavailable),
+            ([], Unavailable),
+            ({"code": 0, "data": []}, ConfigInvalid),
+            ({"code": 0, "data": {"subscriptions": {}, "page_info": []}}, ConfigInvalid),
+        ],
     )
-
-
-class TestSignedTikTok(ContractSuite):
-    """The app's secret signs."""
-
-    @pytest.fixture
-    def bench(self) -> Bench:
-        sample = WebhookSample(body=BODY, sign=sign, secret=SECRET, header="x-open-signature")
-        return tiktok_bench(sample, app_secrets=["an-older-secret", SECRET])
-
-
-class TestUnsignedTikTok(ContractSuite):
-    """The token in the address guards alone."""
-
-    @pytest.fixture
-    def bench(self) -> Bench:
-        return tiktok_bench(WebhookSample(body=BODY, sign=post, secret=TOKEN, covers_body=False), token=TOKEN)
+    def test_a_verdict_in_the_body_counts_more_than_its_status(
+        self, body: object, kind: type[ConnectorError], served: Served, make: Callable[..., TikTokLeads]
+    ) -> None:
+        served.faults.add({"match": "/get/$", "times": -1, **answer(200, body)})
+        with pytest.raises(kind):
+            make().check()
 
 
 class World:
@@ -84,10 +128,9 @@ class World:
         self.stand_in, self.now = TikTokStandIn(), START
         self.connector = connector(app_secrets=[APP_SECRET])
 
-    def call(self, method: str, path: str, wish: object = None, query: str = "") -> Any:
+    def call(self, method: str, path: str, wish: object) -> Any:
         """Call the API; the content of its answer."""
-        body = json.dumps(wish).encode() if wish else b""
-        answer = self.stand_in.handle(Request(method, f"/open_api/v1.3/subscription/{path}/", query, {}, body), self.now)
+        answer = self.stand_in.handle(Request(method, f"/open_api/v1.3/subscription/{path}/", "", {}, json.dumps(wish).encode()), self.now)
         assert answer.status == 200
         return json.loads(answer.body)
 
@@ -144,8 +187,6 @@ def test_a_revoked_token_ends_the_pushes_without_a_word(world: World) -> None:
     world.control("revoke")
     world.control("submit_many")
     assert world.deliver() == []
-    query = f"app_id={APP_ID}&secret={APP_SECRET}&subscribe_entity=LEAD&page=1&page_size=100"
-    assert world.call("GET", "get", query=query)["data"]["subscriptions"] == []
     assert world.subscribe()["code"] != 0
 
 

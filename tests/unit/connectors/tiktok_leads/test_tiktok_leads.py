@@ -174,7 +174,16 @@ def test_check_tells_how_the_address_is_guarded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "named"), [({"app_secrets": []}, "app_secrets"), ({"token": "short"}, "token"), ({"signature_header": "a b"}, "header")]
+    ("changes", "named"),
+    [
+        (
+            {"app_secrets": [], "token": TOKEN, "watch": {"app_id": "1", "access_token": "t", "callback_url": "https://a.example.com"}},
+            "watch",
+        ),
+        ({"app_secrets": []}, "app_secrets"),
+        ({"token": "short"}, "token"),
+        ({"signature_header": "a b"}, "header"),
+    ],
 )
 def test_settings_that_cannot_work_are_refused(changes: dict[str, Any], named: str) -> None:
     with pytest.raises(ValueError, match=named):
