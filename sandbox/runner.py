@@ -79,6 +79,18 @@ OFFERS: Mapping[str, Offer] = {
         {"access_token": "sandbox-linkedin-token", "client_secret": "sandbox-linkedin-secret", "owner": "urn:li:sponsoredAccount:3"},
         (("submit_many", {"count": 12}),),
     ),
+    "tiktok": Offer(
+        "sandbox.tiktok",
+        "TikTokStandIn",
+        {"app_id": "7100000000000000001", "app_secret": "sandbox-tiktok-secret", "access_token": "sandbox-tiktok-token"},
+        (("submit_many", {"count": 12}),),
+    ),
+    "intercom": Offer(
+        "sandbox.intercom",
+        "IntercomStandIn",
+        {"client_secret": "sandbox-intercom-secret", "workspace": "sbxapp1"},
+        (("submit_many", {"count": 12}),),
+    ),
 }
 
 

@@ -118,6 +118,48 @@ def _meta(lead: Lead) -> Sent:
     return JSON | {"x-hub-signature-256": f"sha256={_mac(SECRET.encode(), body).hex()}"}, body
 
 
+def _linkedin(lead: Lead) -> Sent:
+    owner, form = {"sponsoredAccount": "urn:li:sponsoredAccount:3"}, "urn:li:versionedLeadGenForm:(urn:li:leadGenForm:5,1)"
+    urn = f"urn:li:leadGenFormResponse:{lead.number}"
+    told = {"type": "LEAD_ACTION", "leadAction": "CREATED", "leadGenFormResponse": urn, "leadGenForm": form, "leadType": "SPONSORED"}
+    body = json.dumps(told | {"owner": owner, "occurredAt": int(lead.at * 1000)}).encode()
+    return JSON | {"x-li-signature": _mac(SECRET.encode(), b"hmacsha256=" + body).hex()}, body
+
+
+def _zoom(lead: Lead) -> Sent:
+    person = {"id": lead.delivery, "email": lead.person["email"], "last_name": lead.person["last_name"], "status": "approved"}
+    occasion = {"id": 81000000001, "uuid": "bench==", "topic": "Bench", "start_time": lead.moment, "registrant": person}
+    event = {"event": "webinar.registration_created", "event_ts": int(lead.at * 1000), "payload": {"account_id": "a1", "object": occasion}}
+    body, stamp = json.dumps(event).encode(), str(int(lead.at))
+    digest = _mac(SECRET.encode(), b"v0:" + stamp.encode() + b":" + body).hex()
+    return JSON | {"x-zm-request-timestamp": stamp, "x-zm-signature": f"v0={digest}"}, body
+
+
+def _snapchat(lead: Lead) -> Sent:
+    ids = {"lead_id": lead.delivery, "form_id": "7", "form_name": "Bench", "ad_account_id": "a1", "create_time": str(int(lead.at * 1000))}
+    return JSON, json.dumps(ids | dict(lead.person)).encode()
+
+
+def _tiktok(lead: Lead) -> Sent:
+    changes = [{"field": name, "value": said} for name, said in lead.person.items()]
+    ids = {"id": int(lead.number), "page_id": 7300000000000000001, "advertiser_id": 7200000000000000001, "create_time": int(lead.at)}
+    push = {"object": 1, "time": int(lead.at), "entry": [ids | {"lead_source": "INSTANT_FORM", "changes": changes}]}
+    body, signed = json.dumps(push, ensure_ascii=False).encode(), json.dumps(push).encode()
+    return JSON | {"x-open-signature": _mac(SECRET.encode(), signed).hex()}, body
+
+
+def _intercom(lead: Lead) -> Sent:
+    person = {"type": "contact", "id": lead.delivery, "role": "lead", "email": lead.person["email"], "name": lead.person["last_name"]}
+    told = {"type": "notification_event", "id": f"notif_{lead.delivery}", "topic": "contact.lead.created", "app_id": "a1"}
+    at = {"created_at": int(lead.at), "delivery_attempts": 1, "first_sent_at": int(lead.at)}
+    body = json.dumps(told | at | {"data": {"type": "notification_event_data", "item": person}}).encode()
+    return JSON | {"x-hub-signature": f"sha1={hmac.digest(SECRET.encode(), body, hashlib.sha1).hex()}"}, body
+
+
+_NOBODY = "http://127.0.0.1:9"
+"""Where connectors that also poll look for the platform: nothing leaves this machine."""
+_LINKEDIN = {"owner": "urn:li:sponsoredAccount:3", "client_secrets": [SECRET], "access_token": SECRET, "base_url": _NOBODY}
+_ZOOM = {"account_id": "a1", "client_id": "bench", "client_secret": SECRET, "secrets": [SECRET], "base_url": _NOBODY, "login_url": _NOBODY}
 _META = {"page_id": "11", "page_access_token": SECRET, "app_secrets": [SECRET], "verify_token": SECRET}
 PUSHES: Mapping[str, Push] = {
     "web_form": Push({"token": TOKEN, "secrets": [WHSEC]}, _web_form, f"/{TOKEN}"),
@@ -128,5 +170,10 @@ PUSHES: Mapping[str, Push] = {
     "calendly": Push({"signing_keys": [SECRET]}, _calendly),
     "google_ads_leads": Push({"keys": [SECRET]}, _google),
     "meta_lead_ads": Push(_META, _meta),
+    "linkedin_lead_gen": Push(_LINKEDIN, _linkedin),
+    "zoom_webinars": Push(_ZOOM, _zoom),
+    "snapchat_lead_gen": Push({"token": TOKEN}, _snapchat, f"/{TOKEN}"),
+    "tiktok_leads": Push({"app_secrets": [SECRET]}, _tiktok),
+    "intercom": Push({"client_secrets": [SECRET]}, _intercom),
 }
-"""By connector. Meta's push carries ids only: the lead itself is fetched later, outside the request."""
+"""By connector. The pushes of Meta and LinkedIn carry ids only: the lead itself is fetched later, outside the request."""

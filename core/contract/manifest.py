@@ -76,7 +76,7 @@ class WebhookFacts(_Facts):
     """How the platform behaves when it pushes."""
 
     signed: bool = True
-    methods: list[Literal["GET", "POST", "OPTIONS"]] = ["POST"]
+    methods: list[Literal["GET", "HEAD", "POST", "OPTIONS"]] = ["POST"]
     retries_after_4xx: bool = False
 
 

@@ -150,6 +150,10 @@ TIKTOK = Scheme("TikTok", "x-open-signature")
 """TikTok API for Business, lead webhooks: hex with the app's secret, over the body with every character beyond ASCII written
 as lower-case \\uXXXX; the body has to be rewritten so before the check. No replay protection."""
 
+INTERCOM = Scheme("Intercom", "x-hub-signature", digest=Digest.SHA1, prefix="sha1=")
+"""Intercom, 'Webhook topics', signed notifications: SHA-1 in hex over the raw body with the app's client secret; no replay
+protection."""
+
 _LONGEST_TICKS = 17
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 

@@ -49,6 +49,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             "settings": {"token": SIGNED_TOKEN, "secrets": ["whsec_" + base64.b64encode(SIGNING_KEY).decode()]},
         },
         "meta": {"connector": "meta_lead_ads", "settings": meta, "poll": {"leadgen": 86_400}},
+        "intercom": {"connector": "intercom", "settings": {"client_secrets": ["intercom-hook-5d21"]}},
         "sf": {"enabled": False},
         "hs": {"connector": "hubspot", "settings": {"base_url": NOBODY, "access_token": "none", "client_secrets": ["hubspot-hook-5d21"]}},
     }
@@ -243,6 +244,13 @@ def test_a_signed_push_about_something_else_is_acknowledged_and_leaves_nothing(s
 def test_the_handshake_of_meta_is_answered_with_its_challenge(server: Server) -> None:
     reply = ask(f"{server.url}/hooks/meta?hub.mode=subscribe&hub.verify_token=a-verify-token-of-ours&hub.challenge=1158201444")
     assert (reply.status, reply.body) == (200, b"1158201444")
+
+
+def test_an_address_that_intercom_asks_with_head_answers_and_stores_nothing(server: Server) -> None:
+    rows = inbox(server)
+    reply = ask(f"{server.url}/hooks/intercom", "HEAD")
+    assert (reply.status, reply.body, inbox(server)) == (200, b"", rows)
+    assert ask(f"{server.url}/hooks/meta", "HEAD").status == 405
 
 
 def test_one_delivery_sent_by_many_at_once_is_one_submission(server: Server) -> None:

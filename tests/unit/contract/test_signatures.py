@@ -16,6 +16,7 @@ from core.contract.http import InboundRequest
 from core.contract.signatures import (
     CALENDLY,
     HUBSPOT_V3,
+    INTERCOM,
     LINKEDIN,
     META,
     STANDARD_WEBHOOKS,
@@ -162,6 +163,8 @@ def test_vectors_computed_once_and_for_all_are_accepted() -> None:
     tally = {"tally-signature": "t5+rPJILV6Dq4jH0H45KTwHNcUZSXrTI1eBpCFRXhJQ="}
     linkedin = {"x-li-signature": "8e88a486efb1c68acec39f524a72896ec977332af214fe2f9ccb4b6474c56379"}
     tiktok = {"x-open-signature": "d62607c1b9edd4750c3b13f5a196d3be47e2375990945549d9031d92318df248"}
+    intercom = {"x-hub-signature": "sha1=919c83aff810e593aa73161a038ecaafcc3621b0"}
+    verify(INTERCOM, delivery(intercom, received_at=at), [SECRET])
     verify(LINKEDIN, delivery(linkedin, received_at=at), [SECRET])
     verify(TIKTOK, replace(delivery(tiktok, received_at=at), body=b'{"id":"1","name":"Zo\\u00eb"}'), [SECRET])
     verify(TYPEFORM, delivery(typeform, received_at=at), [SECRET])

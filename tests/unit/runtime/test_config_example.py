@@ -37,6 +37,9 @@ ENVIRONMENT = {
     "LINKEDIN_CLIENT_SECRET": "a-secret",
     "LINKEDIN_ACCESS_TOKEN": "token",
     "SNAPCHAT_PATH_TOKEN": "sn4p-t0ken-0123456789",
+    "INTERCOM_CLIENT_SECRET": "secret",
+    "TIKTOK_APP_SECRET": "secret",
+    "TIKTOK_PATH_TOKEN": "t1ktok-t0ken-0123456789",
     "ZOOM_CLIENT_ID": "client",
     "ZOOM_CLIENT_SECRET": "secret",
     "ZOOM_SECRET_TOKEN": "secret",
@@ -60,6 +63,8 @@ SHIPPED = {
     "hubspot_forms",
     "linkedin_lead_gen",
     "snapchat_lead_gen",
+    "tiktok_leads",
+    "intercom",
     "zoom_webinars",
 }
 

@@ -1,0 +1,1 @@
+"""Intercom: people and conversations of a workspace, told by signed notifications."""

@@ -1,0 +1,1 @@
+"""TikTok Lead Generation: leads of TikTok's forms and chats, pushed whole and signed."""
