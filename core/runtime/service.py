@@ -78,6 +78,10 @@ class Service:
         if not self._wanted.is_set():
             self._wanted.set()
 
+    def look(self, connection: str) -> None:
+        """Read what is polled of a connection now, from where the last read ended."""
+        self._schedule.look(connection)
+
     def close(self) -> None:
         """End the engine, then the writer; everything acknowledged is on disk already. Fine where `open` failed."""
         self._opened.close()
