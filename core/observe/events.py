@@ -48,7 +48,7 @@ EXPLANATIONS: dict[EventCode, str] = {
     EventCode.INTAKE_SIGNATURES: "Signatures are refused as they are when a secret is wrong; `leadloom status` tells what to do.",
     EventCode.SOURCE_SILENT: "A source has given nothing for `seconds`, much longer than usual; told once for each silence.",
     EventCode.SOURCE_BACK: "A source that was silent gives again.",
-    EventCode.SOURCE_BACKFILL: "The gap of a source that is also read is closed by one read, from where the last one ended.",
+    EventCode.SOURCE_BACKFILL: "A silent source was read once, from where its last read ended; `count` records were new.",
     EventCode.SUBSCRIPTION_RENEWED: "A subscription at a vendor's was renewed before its end, or put back.",
     EventCode.SUBSCRIPTION_REFUSED: "The renewal of a subscription was refused; `leadloom status` tells when it ends and what to do.",
     EventCode.SUBSCRIPTION_ENDS: "A subscription or an access is broken, or ends soon and only a person renews it; see `leadloom status`.",

@@ -67,7 +67,7 @@ class Service:
             self._schedule = PollSchedule(self.installation, self.connections, self.store, self.wake)
             opened.callback(self._schedule.stop)
             self._schedule.start()
-            watch = SilenceWatch(self.installation)
+            watch = SilenceWatch(self.installation, self._schedule.look)
             opened.callback(watch.stop)
             watch.start()
             self._opened = opened.pop_all()
