@@ -1,1 +1,1 @@
-"""Airtable: the records of a base's tables, by poll."""
+"""Airtable: the records of a base's tables, by poll, at once when a webhook tells of a change."""

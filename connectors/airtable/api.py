@@ -1,4 +1,4 @@
-"""Calls to Airtable's Web API: the tables of a base, and pages of the records of one."""
+"""Calls to Airtable's Web API: the tables of a base, pages of the records of one, and the base's webhooks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import quote
 from core.contract import ConfigInvalid, ConnectorError, Http, JsonValue, PermissionMissing, RateLimited, Request, Response, Unavailable
 
 JsonObject = dict[str, JsonValue]
-RECORDS_SCOPE, SCHEMA_SCOPE = "data.records:read", "schema.bases:read"
+RECORDS_SCOPE, SCHEMA_SCOPE, WEBHOOK_SCOPE = "data.records:read", "schema.bases:read", "webhook:manage"
 PAGE_RECORDS = 100
 PENALTY_SECONDS = 30.0
 _ITERATOR_GONE = 422
@@ -58,6 +58,22 @@ class Api:
         after = found.get("offset")
         return Records(records, after if isinstance(after, str) and after else None)
 
+    def webhooks(self) -> list[JsonObject]:
+        """List the base's webhooks ('List webhooks'); listing prolongs none."""
+        return _listed(self._get(f"/v0/bases/{self.base}/webhooks", (), WEBHOOK_SCOPE).json(), "webhooks")
+
+    def refresh(self, webhook: str) -> None:
+        """Let a webhook live on ('Refresh a webhook')."""
+        self._post(f"/v0/bases/{self.base}/webhooks/{quote(webhook, safe='')}/refresh", b"")
+
+    def notify(self, webhook: str) -> None:
+        """Switch the notifications of a webhook on ('Enable/disable webhook notifications')."""
+        self._post(f"/v0/bases/{self.base}/webhooks/{quote(webhook, safe='')}/enableNotifications", b'{"enable": true}')
+
+    def _post(self, path: str, body: bytes) -> None:
+        request = Request("POST", path, headers={"Content-Type": "application/json"}, body=body)
+        self.http.send(request, rows=(lambda response: _refused(response, WEBHOOK_SCOPE),))
+
     def _get(self, path: str, params: Sequence[tuple[str, str]], scope: str, accept: frozenset[int] = frozenset()) -> Response:
         return self.http.send(Request("GET", path, params=params, accept=accept), rows=(lambda response: _refused(response, scope),))
 
@@ -78,7 +94,8 @@ def _table(value: JsonObject) -> Table | None:
 
 def _refused(response: Response, scope: str) -> ConnectorError | None:
     if response.status == 403:
-        hint = f"Make a token with {RECORDS_SCOPE} and {SCHEMA_SCOPE}, and give it access to this base."
+        wanted = dict.fromkeys((RECORDS_SCOPE, SCHEMA_SCOPE, scope))
+        hint = f"Make a token with {' and '.join(wanted)}, and give it access to this base."
         return PermissionMissing(f"The token lacks the scope '{scope}', or access to the base.", scope=scope, hint=hint)
     if response.status == 404:
         return ConfigInvalid("There is no such base, or the token does not see it.", hint="Copy its id from its address.", setting="base")

@@ -1,4 +1,4 @@
-"""Plays roles `authenticates` and `reads` over one Airtable base: each table is an object."""
+"""Plays roles `authenticates`, `reads`, `webhooks` and `subscribes` over one Airtable base: each table is an object."""
 
 from __future__ import annotations
 
@@ -11,7 +11,26 @@ from pydantic import BaseModel
 from connectors.airtable.api import Api, Table
 from connectors.airtable.reading import TableReader
 from connectors.airtable.settings import AirtableSettings
-from core.contract import ConfigInvalid, Connector, Context, Cursor, FieldKind, FieldSpec, Health, Http, ObjectName, ObjectSpec, Page, Token
+from connectors.airtable.webhook import answer_ping, parse_ping, subscription_of, verify_ping
+from core.contract import (
+    ConfigInvalid,
+    Connector,
+    Context,
+    Cursor,
+    Event,
+    FieldKind,
+    FieldSpec,
+    Health,
+    Http,
+    InboundRequest,
+    ObjectName,
+    ObjectSpec,
+    Outcome,
+    Page,
+    Reply,
+    Subscription,
+    Token,
+)
 
 _KINDS: Mapping[str, FieldKind] = {
     "multilineText": FieldKind.LONG_TEXT,
@@ -64,6 +83,31 @@ class Airtable(Connector[AirtableSettings]):
             raise ConfigInvalid(f"The base has no table '{object_name}'.", hint=f"There is: {names}.", setting="object")
         overlap = timedelta(seconds=self.settings.overlap_seconds)
         yield from TableReader(self._api, table, object_name, overlap).pages(since, self.context.clock.now())
+
+    def verify(self, request: InboundRequest) -> None:
+        """Check the MAC of a ping."""
+        verify_ping(request, self.settings)
+
+    def parse(self, request: InboundRequest) -> Sequence[Event]:
+        """Tell that the base's tables are to be read: a ping carries nothing of what changed."""
+        return parse_ping(request, self.settings)
+
+    def answer(self, request: InboundRequest, outcome: Outcome) -> Reply:  # noqa: ARG002 - the same for every ping
+        """Acknowledge with an empty answer."""
+        return answer_ping(outcome)
+
+    def subscriptions(self) -> Sequence[Subscription]:
+        """Tell the configured webhook, if there is one."""
+        if self.settings.webhook is None:
+            return []
+        return [subscription_of(self.settings.webhook, self._api.webhooks(), self.context.clock.now())]
+
+    def renew(self, subscription: Subscription) -> Subscription:
+        """Switch its notifications on where they are off, and let its seven days begin again."""
+        if not subscription.healthy:
+            self._api.notify(subscription.id)
+        self._api.refresh(subscription.id)
+        return subscription_of(subscription.id, self._api.webhooks(), self.context.clock.now())
 
 
 def _fields(table: Table) -> Sequence[FieldSpec]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 
 class AirtableSettings(BaseModel):
@@ -14,6 +16,15 @@ class AirtableSettings(BaseModel):
         min_length=1, description="A personal access token with the scopes data.records:read and schema.bases:read, for this base."
     )
     base: str = Field(pattern=r"^app[A-Za-z0-9]{1,40}$", description="The base's id: the part of its address that begins with app.")
+    webhook: str | None = Field(
+        default=None,
+        pattern=r"^ach[A-Za-z0-9]{1,40}$",
+        description="The id of the base's webhook that notifies this connection; it is renewed before its seven days are over. "
+        "The token then also needs the scope webhook:manage.",
+    )
+    mac_secrets: list[SecretStr] = Field(
+        default_factory=list, description="The macSecretBase64 that Airtable gave when the webhook was made; several while it is replaced."
+    )
     overlap_seconds: int = Field(
         default=600,
         ge=0,
@@ -26,3 +37,9 @@ class AirtableSettings(BaseModel):
         pattern=r"^https?://[^\s/?#]+$",
         description="Where the API is. Danger: the token is sent there.",
     )
+
+    @model_validator(mode="after")
+    def _both_of_the_webhook(self) -> Self:
+        if (self.webhook is None) != (not self.mac_secrets):
+            raise ValueError("give `webhook` and `mac_secrets` together, or neither")
+        return self

@@ -62,6 +62,7 @@ def _rendered(data: Mapping[str, Any]) -> Any:
     told = [each["signatures"] for each in data["connections"]]
     lines += [f"{each['warning']} {each['hint']}" for each in told if each["warning"]]
     lines += [source["warning"] for source in data["sources"] if source["warning"]]
+    lines += [each["warning"] for each in data["subscriptions"] if each["warning"]]
     lines += [_adoption_line(adoption) for adoption in data["adoptions"]]
     if data["sqlite_warning"]:
         lines.append(f"Note: {data['sqlite_warning']}")
@@ -72,6 +73,8 @@ def _rendered(data: Mapping[str, Any]) -> Any:
         parts.append(_budgets(budgets))
     if data["sources"]:
         parts.append(_sources(data["sources"]))
+    if data["subscriptions"]:
+        parts.append(_subscriptions(data["subscriptions"]))
     waiting = [lane for lane in data["lanes"] if lane["reason_code"] or lane["state"] == "at work"]
     if waiting:
         parts.append(
@@ -157,6 +160,14 @@ def _sources(sources: Sequence[Mapping[str, Any]]) -> Any:
         for each in sources
     ]
     return make_table("Sources", ["connection", "object", "last arrival", "last read", "usually every", "state"], rows)
+
+
+def _subscriptions(found: Sequence[Mapping[str, Any]]) -> Any:
+    rows = [
+        (each["connection"], each["name"], ago(each["expires_at"]), ago(each["renewed_at"]), ago(each["looked_at"]), each["state"])
+        for each in found
+    ]
+    return make_table("What ends", ["connection", "what", "ends", "renewed", "looked at", "state"], rows)
 
 
 def _minutes(seconds: int | None) -> str:

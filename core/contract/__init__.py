@@ -48,6 +48,7 @@ from core.contract.records import (
     Ref,
     Refused,
     Reject,
+    Subscription,
     Ticket,
     Version,
     Write,
@@ -64,6 +65,7 @@ from core.contract.roles import (
     Merges,
     Reads,
     ReceivesWebhooks,
+    Subscribes,
     Writes,
 )
 
@@ -125,6 +127,8 @@ __all__ = [
     "SignatureInvalid",
     "Stale",
     "StopConnection",
+    "Subscribes",
+    "Subscription",
     "Ticket",
     "Token",
     "TryLater",

@@ -25,6 +25,7 @@ class Role(StrEnum):
     WEBHOOKS = "webhooks"
     MERGES = "merges"
     ENRICHES = "enriches"
+    SUBSCRIBES = "subscribes"
 
 
 class Limit(_Facts):
@@ -80,6 +81,13 @@ class WebhookFacts(_Facts):
     retries_after_4xx: bool = False
 
 
+class SubscriptionFacts(_Facts):
+    """How long what the connection lives on lasts."""
+
+    renews: bool = Field(default=True, description="Whether something of it can be prolonged or put back through the API.")
+    hours: float | None = Field(default=None, gt=0, description="Hours that a renewal gives; absent where what renews knows no end.")
+
+
 class Manifest(_Facts):
     """The whole of `manifest.yaml`."""
 
@@ -100,6 +108,7 @@ class Manifest(_Facts):
     atomic_groups: bool = False
     limits: list[Limit] = Field(default_factory=list)
     webhook: WebhookFacts | None = None
+    subscription: SubscriptionFacts | None = None
     external_id_help: str = Field(
         default="",
         description="How an admin makes the unique field for our id there, step by step; `{object}` and `{field}` stand for the names.",

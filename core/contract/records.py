@@ -206,13 +206,15 @@ class Event:
     """One thing that a webhook delivery tells. The same delivery always gives the same `id`.
 
     A push that carries the record has `change`; one that carries only its id has `ref` and is read through `Finds`
-    with `Match.on("id", ref.id)`.
+    with `Match.on("id", ref.id)`. One that says only that something changed has `look`: the connection's objects are read now,
+    from where the last read ended.
     """
 
     id: str
     change: Change | None = None
     ref: Ref | None = None
     flag: Flag = Flag.NONE
+    look: bool = False
 
 
 class FieldKind(StrEnum):
@@ -274,6 +276,23 @@ class Health:
 
     account: str
     notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Something at the vendor's that ends and without which nothing is pushed or read: a webhook, a watch, a granted token.
+
+    `expires_at` None: no end is known. Not `healthy`: nothing comes through it any more; `note` then says why. `renews`:
+    whether `Subscribes.renew` can prolong it or put it back; where it cannot, `hint` says what a person has to do in time.
+    """
+
+    id: str
+    name: str
+    expires_at: datetime | None = None
+    healthy: bool = True
+    note: str = ""
+    renews: bool = True
+    hint: str = ""
 
 
 def record_key(object_name: str, native_id: str, version: str | None = None) -> str:

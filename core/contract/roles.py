@@ -24,6 +24,7 @@ from core.contract.records import (
     ObjectSpec,
     Page,
     Receipt,
+    Subscription,
     Ticket,
     Write,
 )
@@ -137,4 +138,23 @@ class Enriches(Protocol):
 
     def enrich(self, subject: Change) -> Mapping[str, JsonValue]:
         """Tell what the provider knows about the subject; an empty mapping when it knows nothing."""
+        ...
+
+
+@runtime_checkable
+class Subscribes(Protocol):
+    """Plays role `subscribes`: watches what ends at the vendor's, and renews it before it does."""
+
+    def subscriptions(self) -> Sequence[Subscription]:
+        """Tell all that the connection lives on and that can end, with ids that stay; none where nothing is set up.
+
+        Looking changes nothing. What should be there and is not is told too, as not healthy.
+        """
+        ...
+
+    def renew(self, subscription: Subscription) -> Subscription:
+        """Prolong what was told by `subscriptions`, or put it back, and tell how it stands now; repeating it is harmless.
+
+        Raises the error that says why it was refused. Called only for what `renews`.
+        """
         ...

@@ -110,6 +110,10 @@ HUBSPOT_V3 = Scheme(
 TYPEFORM = Scheme("Typeform", "typeform-signature", encoding=Encoding.BASE64, prefix="sha256=")
 """Typeform Webhooks, 'Secure your webhooks': base64 over the raw body with the webhook's own secret; no replay protection."""
 
+AIRTABLE = Scheme("Airtable", "x-airtable-content-mac", prefix="hmac-sha256=", key_form=KeyForm.BASE64)
+"""Airtable Web API, 'Webhooks overview', as pyairtable 3.5 reads it: hex over the raw ping with the decoded MAC secret that is
+given once, when the webhook is made; no replay protection."""
+
 TALLY = Scheme("Tally", "tally-signature", encoding=Encoding.BASE64)
 """Tally, 'Webhooks', signing secret: base64 over the raw body, no prefix; no replay protection."""
 

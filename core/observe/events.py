@@ -23,6 +23,10 @@ class EventCode(StrEnum):
     INTAKE_SIGNATURES = "intake.signatures"
     SOURCE_SILENT = "source.silent"
     SOURCE_BACK = "source.back"
+    SOURCE_BACKFILL = "source.backfill"
+    SUBSCRIPTION_RENEWED = "subscription.renewed"
+    SUBSCRIPTION_REFUSED = "subscription.refused"
+    SUBSCRIPTION_ENDS = "subscription.ends"
     MAPPINGS_LOADED = "mappings.loaded"
     MAPPINGS_INVALID = "mappings.invalid"
     SQLITE_OLD = "sqlite.old"
@@ -44,6 +48,10 @@ EXPLANATIONS: dict[EventCode, str] = {
     EventCode.INTAKE_SIGNATURES: "Signatures are refused as they are when a secret is wrong; `leadloom status` tells what to do.",
     EventCode.SOURCE_SILENT: "A source has given nothing for `seconds`, much longer than usual; told once for each silence.",
     EventCode.SOURCE_BACK: "A source that was silent gives again.",
+    EventCode.SOURCE_BACKFILL: "A silent source was read once, from where its last read ended; `count` records were new.",
+    EventCode.SUBSCRIPTION_RENEWED: "A subscription at a vendor's was renewed before its end, or put back.",
+    EventCode.SUBSCRIPTION_REFUSED: "The renewal of a subscription was refused; `leadloom status` tells when it ends and what to do.",
+    EventCode.SUBSCRIPTION_ENDS: "A subscription or an access is broken, or ends soon and only a person renews it; see `leadloom status`.",
     EventCode.MAPPINGS_LOADED: "The mappings in force have changed.",
     EventCode.MAPPINGS_INVALID: "A mapping file is not sound; the last sound version stays in force. Run `leadloom check`.",
     EventCode.SQLITE_OLD: "This machine's SQLite has a known fault that Leadloom works around.",

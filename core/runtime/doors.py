@@ -130,6 +130,8 @@ class Doors:
             return
         case.reply = door.connector.answer(inbound, verdict.outcome)
         case.arrivals = verdict.arrivals
+        if verdict.look:  # not waited for: where it is lost, the next poll reads the same
+            self._service.look(door.connection)
         if verdict.outcome is Outcome.INVALID and case.reply.status < 300:
             case.arrivals = (unusable(inbound, verdict.message),)
 

@@ -144,7 +144,8 @@ class Installation:
         )
         stop = SafetyStop(delivery.stop_above_share, delivery.stop_at_least)
         asked = {name: asking_of(self.config, name) for name in self.enabled() if self.config.connections[name].enrich is not None}
-        settings = LaneSettings(self.config.engine.batch, self.config.engine.lease_seconds, retry, stop, asked)
+        days = {name: connection.warn_days for name, connection in self.config.connections.items()}
+        settings = LaneSettings(self.config.engine.batch, self.config.engine.lease_seconds, retry, stop, asked, days)
         rules = LiveRules(self.config.mappings_dir, connections, store, self.clock, self.config.mappings.activate)
         return LaneWorker(store=store, connections=connections, rules=rules, now=self.clock.now, settings=settings)
 

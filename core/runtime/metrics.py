@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from core.contract import Clock
 from core.runtime.budget_status import AccountBudget, account_budgets
 from core.runtime.clock import SystemClock
+from core.runtime.expiry import trouble
 from core.runtime.heartbeat import source_beats
 from core.store.commands.intake import ECHOES
 from core.store.queries.conflicts import fields_apart
 from core.store.queries.lanes import paused_connections
 from core.store.queries.status import calls_ever, counted_events, inbox_by_state, links_by_state, waiting_since
 from core.store.queries.unverified import alerts_by_connection, held_by_connection
+from core.store.queries.watched import watched_by_connection
 from core.store.store import Snapshot, Store
 
 if TYPE_CHECKING:
     from core.runtime.installation import Installation
+    from core.store.commands.watched import WatchedEntry
 
 
 def metrics_text(store: Store, clock: Clock | None = None, installation: Installation | None = None) -> str:
@@ -49,6 +53,7 @@ class _StoreCollector:
             apart = fields_apart(snapshot)
             received, due = waiting_since(snapshot)
             budgets = self._budgets(snapshot)
+            watched = watched_by_connection(snapshot)
             held = {(name,): float(each.deliveries) for name, each in held_by_connection(snapshot).items()}
             alerts = {(name, each.code): float(each.refused) for name, each in alerts_by_connection(snapshot).items()}
         yield _gauge("leadloom_inbox_submissions", "Submissions by connection and state.", ("connection", "state"), inbox)
@@ -76,6 +81,7 @@ class _StoreCollector:
         yield from _budget_gauges(budgets)
         if self._installation is not None:
             yield from _source_gauges(self._installation)
+            yield from _subscription_gauges(watched, self._installation, now)
 
     def _budgets(self, snapshot: Snapshot) -> list[AccountBudget]:
         if self._installation is None:
@@ -104,6 +110,18 @@ def _source_gauges(installation: Installation) -> Iterator[Any]:
     yield _gauge("leadloom_source_silent", text, _SOURCE, {key: float(found.is_silent) for key, found in beats.items()})
 
 
+def _subscription_gauges(watched: Mapping[str, Sequence[WatchedEntry]], installation: Installation, now: datetime) -> Iterator[Any]:
+    configured = {name: each for name, each in installation.config.connections.items() if each.enabled}
+    known = {(name, entry.id): entry for name, entries in watched.items() if name in configured for entry in entries}
+    ends = {key: (entry.expires_at - now).total_seconds() for key, entry in known.items() if entry.expires_at is not None}
+    text = "Seconds until a subscription or an access ends, by connection; negative when it has."
+    yield _gauge("leadloom_subscription_ends_seconds", text, _SUBSCRIPTION, ends)
+    alerts = {key: float(trouble(key[0], entry, now, configured[key[0]].warn_days) is not None) for key, entry in known.items()}
+    text = "1 for a subscription that is broken, whose renewal was refused, or that ends soon and only a person can renew."
+    yield _gauge("leadloom_subscription_alert", text, _SUBSCRIPTION, alerts)
+
+
+_SUBSCRIPTION = ("connection", "subscription")
 _SOURCE = ("connection", "object")
 
 

@@ -34,6 +34,7 @@ from core.contract import (
     Reads,
     ReceivesWebhooks,
     Role,
+    Subscribes,
     Writes,
     load_manifest,
 )
@@ -50,6 +51,7 @@ _PLAYED_BY: dict[Role, Any] = {
     Role.WEBHOOKS: ReceivesWebhooks,
     Role.MERGES: Merges,
     Role.ENRICHES: Enriches,
+    Role.SUBSCRIBES: Subscribes,
 }
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.contract import Manifest, Role
 from core.runtime.connections import Connections
+from core.runtime.expiry import look_seconds
 from core.runtime.installation import Installation
 from core.runtime.lanes.names import LaneKind, LaneName
 from core.store.store import Store
@@ -19,6 +20,8 @@ if TYPE_CHECKING:  # 15 MiB: only where something is polled
     from core.flow.pipeline import Rules
     from core.runtime.mappings import ReadMapping
 
+LOOK = "look:"
+"""How the ids of jobs begin that run once."""
 REFRESH_SECONDS = 10.0
 """How soon a new mapping that reads a source starts its polls."""
 
@@ -40,11 +43,11 @@ class PollSchedule:
 
     def start(self) -> None:
         """Start the timers, or watch the mappings until one reads from a connection; where none can be read nothing is done."""
-        polled = {Role.READS, Role.ENRICHES}
+        polled = {Role.READS, Role.ENRICHES, Role.SUBSCRIBES}
         self._readers = [name for name, manifest in self._connections.manifests().items() if polled & set(manifest.roles)]
         if not self._readers:
             return
-        if self._may_poll():
+        if self._lives_on_subscriptions() or self._may_poll():
             self._begin()
         else:
             threading.Thread(target=self._watch, name="poll-watch", daemon=True).start()
@@ -57,11 +60,35 @@ class PollSchedule:
                 self._scheduler.shutdown(wait=False)
                 self._scheduler = None
 
+    def look(self, connection: str, object_name: str | None = None) -> bool:
+        """Make the reads of a connection due now (of one object, where it is polled by itself); tell whether there are any.
+
+        From any thread, and without waiting for the disk.
+        """
+        with self._beginning:
+            if self._scheduler is None:
+                return False
+            reads = [job.args[0] for job in self._scheduler.get_jobs() if str(job.id).startswith(f"{LaneKind.READ.value}:{connection}:")]
+            lanes = [lane for lane in reads if lane.object == object_name] or reads
+            for lane in lanes:
+                self._scheduler.add_job(self._read_now, None, (lane,), id=f"{LOOK}{lane}", replace_existing=True, misfire_grace_time=None)
+            return bool(lanes)
+
+    def _read_now(self, lane: LaneName) -> None:
+        from core.store.commands.lanes import WakeLane
+
+        self._store.write(WakeLane(self._store.workspace, str(lane), lane.connection, self._installation.clock.now()))
+        self._wake()
+
     def _watch(self) -> None:
         while not self._stopped.wait(REFRESH_SECONDS):
             if self._may_poll():
                 self._begin()
                 return
+
+    def _lives_on_subscriptions(self) -> bool:
+        """Whether something has to be renewed, whatever the mappings say."""
+        return any(Role.SUBSCRIBES in manifest.roles for manifest in self._connections.manifests().values())
 
     def _may_poll(self) -> bool:
         """What runs follows from the files, or else from what was applied: that is not looked into here."""
@@ -88,7 +115,7 @@ class PollSchedule:
         with self._beginning:
             if self._scheduler is None:
                 return  # stopped while the mappings were looked at
-            known = {job.id for job in self._scheduler.get_jobs()} - {"refresh"}
+            known = {job.id for job in self._scheduler.get_jobs() if not job.id.startswith(LOOK)} - {"refresh"}
             for name in known - set(polls):
                 self._scheduler.remove_job(name)
             for name in set(polls) - known:
@@ -145,7 +172,7 @@ def _writes_only(text: str) -> bool:
 def polled_lanes(
     installation: Installation, connections: Connections, store: Store, read: ReadMapping | None = None
 ) -> dict[LaneName, float]:
-    """The lanes that read or enrich under the mappings in force, with their intervals in seconds; `read` may remember mappings."""
+    """The lanes that read, enrich or renew, with their intervals in seconds, under the mappings in force; `read` may remember them."""
     from core.runtime.releases import rules_without_lists
 
     rules = rules_without_lists(installation.config, connections.configured(), store, read)
@@ -156,6 +183,8 @@ def polled_lanes(
         listed = referred_objects(rules, name, manifest)
         for object_name, seconds in {**polled_objects(manifest, configured, asked), **listed}.items():
             polls[LaneName(LaneKind.READ, name, object_name)] = seconds
+        if manifest.subscription is not None:
+            polls[LaneName(LaneKind.RENEW, name)] = look_seconds(manifest.subscription)
         enrich = installation.config.connections[name].enrich
         if enrich is not None and Role.ENRICHES in manifest.roles and rules.inbound_for(name, enrich.of) is not None:
             polls[LaneName(LaneKind.ENRICH, name)] = enrich.every_seconds

@@ -67,7 +67,7 @@ class Service:
             self._schedule = PollSchedule(self.installation, self.connections, self.store, self.wake)
             opened.callback(self._schedule.stop)
             self._schedule.start()
-            watch = SilenceWatch(self.installation)
+            watch = SilenceWatch(self.installation, self._schedule.look)
             opened.callback(watch.stop)
             watch.start()
             self._opened = opened.pop_all()
@@ -77,6 +77,10 @@ class Service:
         self._control.notify()
         if not self._wanted.is_set():
             self._wanted.set()
+
+    def look(self, connection: str) -> None:
+        """Read what is polled of a connection now, from where the last read ended."""
+        self._schedule.look(connection)
 
     def close(self) -> None:
         """End the engine, then the writer; everything acknowledged is on disk already. Fine where `open` failed."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from core.contract import Manifest
 from core.runtime.budget_status import account_budgets
+from core.runtime.expiry import state_of, trouble
 from core.runtime.heartbeat import Beat, source_beats
 from core.runtime.installation import Installation
 from core.runtime.metrics import metrics_text
@@ -24,6 +25,7 @@ from core.store.queries.full_reads import full_reads
 from core.store.queries.lanes import LaneView, lanes, paused_connections
 from core.store.queries.status import calls_on, inbox_by_state, last_polls, last_runs, links_by_state, waiting_since
 from core.store.queries.unverified import Alert, Held, alerts_by_connection, held_by_connection
+from core.store.queries.watched import watched_by_connection
 from core.store.store import Snapshot, Store
 
 __all__ = ["metrics_text", "program_version", "server_data", "status_data"]
@@ -57,6 +59,7 @@ def status_data(store: Store, installation: Installation) -> dict[str, Any]:
             "oldest_due_link": _text(due),
             "connections": _connections(snapshot, installation, manifests, now),
             "sources": _sources(snapshot, installation),
+            "subscriptions": _subscriptions(snapshot, installation, now),
             "adoptions": [
                 asdict(each) | {"started_at": _text(each.started_at), "ended_at": _text(each.ended_at)}
                 for each in full_reads(snapshot)
@@ -91,6 +94,20 @@ def _source(beat: Beat, polled_at: datetime | None) -> dict[str, Any]:
         "state": "learning" if found.usual is None else ("silent" if found.is_silent else "beating"),
         "warning": beat.warning,
     }
+
+
+def _subscriptions(snapshot: Snapshot, installation: Installation, now: datetime) -> list[dict[str, Any]]:
+    """What the connections live on, as it was when it was last looked at, with a warning where it ends or is broken."""
+    shown = []
+    for name, entries in watched_by_connection(snapshot).items():
+        configured = installation.config.connections.get(name)
+        if configured is None or not configured.enabled:
+            continue
+        for entry in entries:
+            told = trouble(name, entry, now, configured.warn_days)
+            times = {key: _text(getattr(entry, key)) for key in ("expires_at", "looked_at", "renewed_at")}
+            shown.append({"connection": name, **entry._asdict(), **times, "state": state_of(entry, told), "warning": told})
+    return shown
 
 
 def server_data(installation: Installation) -> dict[str, Any]:

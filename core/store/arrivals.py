@@ -26,6 +26,8 @@ _BEFORE = (
     "ORDER BY received_at DESC LIMIT 1"
 )
 
+_READ_SINCE = "SELECT count(*) FROM inbox WHERE workspace = ? AND connection = ? AND object = ? AND received_at >= ? AND way = 'read'"
+
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
@@ -41,6 +43,12 @@ def recent_arrivals(url: str, workspace: str) -> list[Arrivals]:
     """The arrivals of the last four weeks before each source's last one, thinned out; found by steps over an index, not counted."""
     with closing(sqlite3.connect(f"file:{sqlite_path(url)}?mode=ro", uri=True, timeout=30)) as raw:
         return [_arrivals(raw, workspace, *source) for source in _sources(raw, workspace)]
+
+
+def read_since(url: str, workspace: str, source: tuple[str, str], at: datetime) -> int:
+    """How many submissions of a source (connection, object) came in by being read, not pushed, from a moment on."""
+    with closing(sqlite3.connect(f"file:{sqlite_path(url)}?mode=ro", uri=True, timeout=30)) as raw:
+        return int(raw.execute(_READ_SINCE, (workspace, *source, time_text(at))).fetchone()[0])
 
 
 def _sources(raw: sqlite3.Connection, workspace: str) -> Iterator[tuple[str, str]]:

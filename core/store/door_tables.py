@@ -1,4 +1,4 @@
-"""The tables of what belongs to no record: counted events, deliveries with a wrong signature, and the alerts about them."""
+"""The tables of what belongs to no record: counted events, deliveries with a wrong signature, the alerts about them, and what ends."""
 
 from __future__ import annotations
 
@@ -43,3 +43,21 @@ class DoorAlert(Base, table=True):
     since: datetime
     last_at: datetime
     refused: int
+
+
+class Watched(Base, table=True):
+    """A subscription or an access that a connection lives on, as it was when it was last looked at, and the last refused renewal."""
+
+    __tablename__ = "watched"
+    workspace: str = Field(primary_key=True)
+    connection: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    name: str
+    expires_at: datetime | None = None
+    healthy: bool
+    note: str
+    renews: bool
+    hint: str
+    looked_at: datetime
+    renewed_at: datetime | None = None
+    refused: str | None = None

@@ -330,3 +330,18 @@ CREATE TABLE unverified (
 	CONSTRAINT pk_unverified PRIMARY KEY (workspace, connection, digest)
 );
 CREATE INDEX ix_unverified_held ON unverified (workspace, connection, size);
+CREATE TABLE watched (
+	workspace VARCHAR NOT NULL,
+	connection VARCHAR NOT NULL,
+	id VARCHAR NOT NULL,
+	name VARCHAR NOT NULL,
+	expires_at DATETIME,
+	healthy BOOLEAN NOT NULL,
+	note VARCHAR NOT NULL,
+	renews BOOLEAN NOT NULL,
+	hint VARCHAR NOT NULL,
+	looked_at DATETIME NOT NULL,
+	renewed_at DATETIME,
+	refused VARCHAR,
+	CONSTRAINT pk_watched PRIMARY KEY (workspace, connection, id)
+);

@@ -11,6 +11,7 @@ from sqlmodel import Field
 from core.store.door_tables import Counter as Counter
 from core.store.door_tables import DoorAlert as DoorAlert
 from core.store.door_tables import Unverified as Unverified
+from core.store.door_tables import Watched as Watched
 from core.store.enrichment_table import Enrichment as Enrichment
 from core.store.table_base import Base as Base
 from core.store.table_base import json, sealed

@@ -1,4 +1,4 @@
-"""The whole Airtable stand-in: one base with one table, its schema, its records, and offsets that can be forgotten."""
+"""The Airtable stand-in: one base with one table, its schema, its records, offsets that can be forgotten, and webhooks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.airtable.hooks import Hooks
 from sandbox.wire import Answer, Push, Request, json_answer
 
 ACCESS_TOKEN = "patSandbox.token"
@@ -39,25 +40,27 @@ class AirtableStandIn:
         self._modified: dict[str, datetime] = {}
         self._offsets: dict[str, tuple[list[str], int]] = {}
         self._count = 0
+        self._hooks = Hooks(BASE)
 
-    def handle(self, request: Request, now: datetime) -> Answer:  # noqa: ARG002 - no token dies here
+    def handle(self, request: Request, now: datetime) -> Answer:
         """Answer one call; every refusal is Airtable's error object, never an exception."""
         try:
             if request.headers.get("authorization") != f"Bearer {ACCESS_TOKEN}":
                 raise _Refused(401, "AUTHENTICATION_REQUIRED")
-            return json_answer(self._answer(request))
+            hook = self._hooks.answer(request, now)
+            return hook if hook is not None else json_answer(self._answer(request))
         except _Refused as refusal:
             return refusal.answer
 
-    def pushes(self, now: datetime) -> Sequence[Push]:  # noqa: ARG002 - part of what every stand-in offers
-        """None: webhooks are not part of this stand-in."""
-        return ()
+    def pushes(self, now: datetime) -> Sequence[Push]:
+        """Take out the pings that are due."""
+        return self._hooks.pushes(now)
 
     def pushed(self, push: Push, status: int | None, now: datetime) -> None:
-        """Never called, since nothing is pushed."""
+        """Nothing follows: pings are not repeated here."""
 
     def control(self, verb: str, arguments: Mapping[str, Any], now: datetime) -> Any:
-        """Turn a dial: `reset`, `create`, `update`, `records`, `forget_offsets`; `LookupError` for any other."""
+        """Turn a dial: `reset`, `create`, `update`, `records`, `forget_offsets`, and those of the webhooks; `LookupError` for any other."""
         match verb:
             case "reset":
                 self._begin()
@@ -72,7 +75,7 @@ class AirtableStandIn:
             case "forget_offsets":
                 self._offsets.clear()
                 return {}
-        raise LookupError(f"there is no dial '{verb}'")
+        return self._hooks.control(verb, arguments, now)
 
     def _put(self, record_id: str, fields: Mapping[str, Any], now: datetime) -> str:
         """Make or change a record; fields without a value are not kept, and are left out of answers."""
@@ -82,6 +85,7 @@ class AirtableStandIn:
         filled = {name: value for name, value in kept.items() if value not in (None, "", [], False)}
         self._records[record_id] = {"id": record_id, "createdTime": created, "fields": filled}
         self._modified[record_id] = now
+        self._hooks.changed(now)
         return record_id
 
     def _answer(self, request: Request) -> Any:

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import JsonValue
 from ruamel.yaml import YAML
 
 from connectors.airtable.connector import Airtable
 from connectors.airtable.settings import AirtableSettings
-from core.contract import ConfigInvalid, Cursor, FieldKind, Manifest, ObjectName, Page, RateLimited, Unavailable, load_manifest
-from core.contract.testing import Bench, ContractSuite, FaultKind, ReadSample
+from connectors.airtable.webhook import parse_ping
+from core.contract import (
+    ConfigInvalid,
+    Cursor,
+    FieldKind,
+    InboundRequest,
+    Invalid,
+    Manifest,
+    ObjectName,
+    Page,
+    PermissionMissing,
+    RateLimited,
+    SignatureInvalid,
+    Unavailable,
+    load_manifest,
+)
+from core.contract.testing import Bench, ContractSuite, FaultKind, ReadSample, SubscriptionSample, WebhookSample
 from core.runtime.http import OpenedContext
 from sandbox.airtable import AirtableStandIn
+from sandbox.airtable.hooks import MAC_SECRET, sign
 from sandbox.airtable.stand_in import ACCESS_TOKEN, BASE, TABLE, TABLE_ID
 from sandbox.clock import DialClock
 from sandbox.shell import Served
@@ -26,6 +47,11 @@ from tests.support.http import make_context
 from tests.support.sandbox import serving
 
 LEADS = ObjectName(TABLE)
+PING = json.dumps({"base": {"id": BASE}, "webhook": {"id": "achSandbox1"}, "timestamp": "2026-03-02T09:30:00.000Z"}).encode()
+WORDS = st.sampled_from(["base", "id", "webhook"])
+HOSTILE = st.recursive(st.none() | st.text() | st.integers(), lambda inner: st.dictionaries(WORDS, inner) | st.lists(inner)).map(
+    lambda value: json.dumps(value).encode()
+)
 LISTING = f"^GET /v0/{BASE}/"
 
 
@@ -33,6 +59,11 @@ def airtable_manifest() -> Manifest:
     """The shipped manifest."""
     path = Path(__file__).resolve().parents[2] / "connectors" / "airtable" / "manifest.yaml"
     return load_manifest(YAML(typ="safe").load(path.read_text("utf-8")))
+
+
+def signed(body: bytes, secret: str, at: datetime) -> InboundRequest:
+    """A ping as Airtable sends it."""
+    return InboundRequest("POST", "https://leads.example.com/hooks/base", {"x-airtable-content-mac": sign(body, secret)}, body, at)
 
 
 def refusal(status: int, kind: str, **headers: str) -> Any:
@@ -50,10 +81,11 @@ class Base:
 
     def connector(self, **changes: Any) -> Airtable:
         """A fresh connector with a context of its own."""
-        given = {"access_token": ACCESS_TOKEN, "base": BASE, "base_url": self.served.url, **changes}
+        settings: dict[str, Any] = {"access_token": ACCESS_TOKEN, "base": BASE, "base_url": self.served.url}
+        settings |= {"webhook": "achSandbox1", "mac_secrets": [MAC_SECRET], **changes}
         opened = make_context(self.served.url, manifest=airtable_manifest(), clock=self.clock)
         self.opened.append(opened)
-        connector = Airtable(AirtableSettings.model_validate(given), opened.context)
+        connector = Airtable(AirtableSettings.model_validate(settings), opened.context)
         opened.authenticate_with(connector.token)
         return connector
 
@@ -92,6 +124,7 @@ def airtable_base() -> Iterator[Base]:
     dial = DialClock()
     with serving(AirtableStandIn(), dial) as served:
         base = Base(served, JointClock(dial))
+        base.control("subscribe", url="http://127.0.0.1:9/hooks/base")
         try:
             yield base
         finally:
@@ -119,10 +152,12 @@ class TestAirtable(ContractSuite):
             make=base.connector,
             make_unauthorized=lambda: base.connector(access_token="pat-wrong"),
             faults=SandboxFaults(base.served, data="^GET /v0/", words=words),
-            secrets=[ACCESS_TOKEN, "pat-wrong"],
+            secrets=[ACCESS_TOKEN, "pat-wrong", MAC_SECRET],
             advance=base.clock.advance,
             remote=base,
             reading=ReadSample(object=LEADS, several_pages=350),
+            webhook=WebhookSample(body=PING, sign=signed, secret=MAC_SECRET, header="x-airtable-content-mac"),
+            subscription=SubscriptionSample(kill=lambda: base.control("unsubscribe", id="achSandbox1")),
         )
 
     def test_fields_that_airtable_leaves_out_are_empty(self, base: Base) -> None:
@@ -191,6 +226,26 @@ class TestAirtable(ContractSuite):
         assert spec.name == TABLE
         assert [(each.name, each.kind) for each in spec.fields][:2] == [("Email", FieldKind.EMAIL), ("Name", FieldKind.TEXT)]
 
+    def test_a_muted_webhook_is_told_and_switched_on_again(self, base: Base) -> None:
+        base.control("mute", id="achSandbox1")
+        (told,) = base.connector().subscriptions()
+        assert (told.healthy, told.renews) == (False, True)
+        assert base.connector().renew(told).healthy
+
+    def test_without_a_webhook_there_is_nothing_to_renew_and_no_ping_is_taken(self, base: Base) -> None:
+        connector = base.connector(webhook=None, mac_secrets=[])
+        assert connector.subscriptions() == []
+        with pytest.raises(SignatureInvalid):
+            connector.verify(signed(PING, MAC_SECRET, base.clock.now()))
+        with pytest.raises(ValueError, match="together"):
+            base.connector(mac_secrets=[])
+
+    def test_a_missing_scope_names_it(self, base: Base) -> None:
+        base.served.faults.add({**refusal(403, "INVALID_PERMISSIONS"), "times": -1})
+        with pytest.raises(PermissionMissing, match="webhook:manage") as caught:
+            base.connector().subscriptions()
+        assert "webhook:manage" in str(caught.value.hint)
+
     @pytest.mark.parametrize(
         "record", [{}, {"id": 7, "fields": {}}, {"id": "recA", "fields": []}, {"id": "", "fields": {}}, {"id": "rec\ud800"}]
     )
@@ -199,3 +254,10 @@ class TestAirtable(ContractSuite):
         base.served.faults.add({**answer(200, {"records": [record, good, None, 3]}), "match": LISTING})
         (page,) = base.read()
         assert [change.id for change in page.changes] == ["recB"] and len(page.rejects) == 1
+
+
+@given(body=st.binary() | HOSTILE)
+def test_hostile_pings_are_invalid_and_nothing_worse(body: bytes) -> None:
+    settings = AirtableSettings.model_validate({"access_token": "t", "base": BASE})
+    with contextlib.suppress(Invalid):
+        parse_ping(signed(body, MAC_SECRET, datetime(2026, 3, 2, tzinfo=UTC)), settings)

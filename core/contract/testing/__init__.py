@@ -2,8 +2,20 @@
 
 import pytest
 
-_GROUPS = ("acts", "behaving", "capabilities", "checking", "facts", "failing", "later", "reading", "round_trip", "succession", "webhooks")
-pytest.register_assert_rewrite(*(f"{__name__}.{group}" for group in (*_GROUPS, "writing")))
+_GROUPS = (
+    "acts",
+    "behaving",
+    "capabilities",
+    "checking",
+    "facts",
+    "failing",
+    "later",
+    "reading",
+    "round_trip",
+    "subscribing",
+    "succession",
+)
+pytest.register_assert_rewrite(*(f"{__name__}.{group}" for group in (*_GROUPS, "webhooks", "writing")))
 
 from core.contract.testing.bench import (  # noqa: E402 - assertions are rewritten only in modules imported afterwards
     RETRY_AFTER_SECONDS,
@@ -13,6 +25,7 @@ from core.contract.testing.bench import (  # noqa: E402 - assertions are rewritt
     FindSample,
     ReadSample,
     Remote,
+    SubscriptionSample,
     WebhookSample,
     WriteSample,
 )
@@ -29,6 +42,7 @@ __all__ = [
     "KnownFailure",
     "ReadSample",
     "Remote",
+    "SubscriptionSample",
     "WebhookSample",
     "WriteSample",
 ]

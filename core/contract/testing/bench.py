@@ -130,6 +130,16 @@ class WebhookSample:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SubscriptionSample:
+    """The fate of subscriptions, behind the connector's back. Required by role `subscribes`; the bench begins with sound ones."""
+
+    kill: Callable[[], None]
+    """End at the vendor's what the connector's first subscription tells, as it happens there."""
+    expect: int = 1
+    """How many subscriptions `make()`'s connector tells."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bench:
     """One account on one (stand-in) remote. A fresh one is built for each test.
 
@@ -155,3 +165,4 @@ class Bench:
     writing: WriteSample | None = None
     finding: FindSample | None = None
     webhook: WebhookSample | None = None
+    subscription: SubscriptionSample | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.contract.manifest import Role, load_manifest
-from core.contract.roles import Authenticates, Collects, Connector, Enriches, Finds, Merges, Reads, ReceivesWebhooks, Writes
+from core.contract.roles import Authenticates, Collects, Connector, Enriches, Finds, Merges, Reads, ReceivesWebhooks, Subscribes, Writes
 from core.contract.testing.bench import Bench
 from core.contract.testing.capabilities import CALLS_OUT, WRITES, needs, part
 from core.contract.testing.watch import watch
@@ -21,6 +21,7 @@ PROTOCOLS: dict[Role, type[Any]] = {
     Role.WEBHOOKS: ReceivesWebhooks,
     Role.MERGES: Merges,
     Role.ENRICHES: Enriches,
+    Role.SUBSCRIBES: Subscribes,
 }
 
 
@@ -49,6 +50,7 @@ class FactsGroup:
         assert any(each.writes for each in facts) == (Role.WRITES in roles), "writes: facts of an object and role must come together"
         assert any(each.finds for each in facts) == (Role.FINDS in roles), "finds: facts of an object and role must come together"
         assert (bench.manifest.webhook is not None) == (Role.WEBHOOKS in roles), "webhook: facts and role must come together"
+        assert (bench.manifest.subscription is not None) == (Role.SUBSCRIBES in roles), "subscription: facts and role must come together"
 
     def test_bulk_facts_come_with_a_way_to_collect(self, bench: Bench) -> None:
         has_jobs = any(each.writes and each.writes.bulk_from for each in bench.manifest.objects.values())

@@ -16,6 +16,7 @@ from core.contract.testing.failing import FaultGroup
 from core.contract.testing.later import LaterGroup
 from core.contract.testing.reading import ReadGroup
 from core.contract.testing.round_trip import RoundTripGroup
+from core.contract.testing.subscribing import SubscriptionGroup
 from core.contract.testing.succession import SuccessionGroup
 from core.contract.testing.webhooks import WebhookGroup
 from core.contract.testing.writing import WriteGroup
@@ -25,7 +26,17 @@ OPEN_NAMES = frozenset({"bench", "known_failures", "pytestmark"})
 
 
 class ContractSuite(
-    FactsGroup, CheckGroup, ReadGroup, WriteGroup, RoundTripGroup, LaterGroup, SuccessionGroup, WebhookGroup, FaultGroup, MannersGroup
+    FactsGroup,
+    CheckGroup,
+    ReadGroup,
+    WriteGroup,
+    RoundTripGroup,
+    LaterGroup,
+    SuccessionGroup,
+    WebhookGroup,
+    SubscriptionGroup,
+    FaultGroup,
+    MannersGroup,
 ):
     """Subclass it as `Test...` and define one fixture `bench` that returns a fresh `Bench`.
 

@@ -13,13 +13,14 @@ from core.store.inbox_seal import Arrival, told_of
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to do with a delivery: store the arrivals (if any), answer as `outcome`, count `event`."""
+    """What to do with a delivery: store the arrivals (if any), `look` at the source, answer as `outcome`, count `event`."""
 
     outcome: Outcome
     arrivals: tuple[Arrival, ...] = ()
     event: str | None = None
     rule: str | None = None
     message: str | None = None
+    look: bool = False
 
 
 def judge(connector: Any, request: InboundRequest) -> Verdict:
@@ -46,7 +47,8 @@ def reading(connector: Any, request: InboundRequest) -> Verdict:
         return Verdict(Outcome.INVALID, event="body_refused", rule=error.rule, message=error.message)
     except ConnectorError as error:
         return Verdict(Outcome.INVALID, event="body_refused", message=error.message)
-    return Verdict(Outcome.STORED, _arrivals(events, request.body, request.received_at))
+    told = [event for event in events if not event.look]
+    return Verdict(Outcome.STORED, _arrivals(told, request.body, request.received_at), look=len(told) < len(events))
 
 
 def _arrivals(events: Sequence[Event], raw: bytes, received_at: datetime) -> tuple[Arrival, ...]:

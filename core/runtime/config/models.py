@@ -237,6 +237,10 @@ class ConnectionConfig(Section):
         description="Whether deliveries with a wrong signature are held for a corrected secret; absent means where none comes again.",
     )
 
+    warn_days: float = Field(
+        default=14.0, ge=0, description="How many days before an access or a subscription ends that only a person can renew they are told."
+    )
+
     enrich: EnrichConfig | None = Field(
         default=None, description="What the connection is asked about records that lack something; for connectors that enrich."
     )

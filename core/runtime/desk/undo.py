@@ -133,6 +133,7 @@ _OTHERS = {
     LaneKind.READ: "it read a CRM or a source and wrote to none. To change what was read, change it there, or correct the mapping.",
     LaneKind.FETCH: "it read single records and wrote to no CRM. To change what was read, change it there, or correct the mapping.",
     LaneKind.ENRICH: "it asked a provider and wrote to no CRM. The writes that followed are delivery runs: see `leadloom runs`.",
+    LaneKind.RENEW: "it renewed subscriptions and wrote no record. To end one, end it there.",
     LaneKind.REPLAN: "it worked out anew what mappings want, and wrote to no CRM. `leadloom rollback` goes back to the mappings before.",
 }
 

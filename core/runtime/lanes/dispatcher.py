@@ -14,6 +14,7 @@ from core.runtime.lanes.worker import LaneWorker
 from core.store.queries.lanes import inbox_due, lanes, links_due_by_lane, paused_connections
 from core.store.store import Store
 
+_BY_SCHEDULE = (LaneKind.READ, LaneKind.REPLAN, LaneKind.ENRICH, LaneKind.RENEW)
 MAX_THREADS = 64
 BROKEN_STEP_SECONDS = 5.0
 """How long a lane is left alone whose step could not even begin or end, as with a full disk."""
@@ -33,7 +34,7 @@ def due_times(store: Store, enabled: frozenset[str]) -> dict[LaneName, datetime]
     due |= {LaneName(LaneKind.DELIVER, connection, name): at for (connection, name), at in deliver_at.items()}
     for view in known.values():
         lane = parse_lane(view.name)
-        if lane.kind in (LaneKind.READ, LaneKind.REPLAN, LaneKind.ENRICH) and view.next_at is not None:
+        if lane.kind in _BY_SCHEDULE and view.next_at is not None:
             due[lane] = view.next_at
         elif lane in due and view.error_code is not None and view.next_at is not None:
             due[lane] = max(due[lane], view.next_at)

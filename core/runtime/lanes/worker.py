@@ -19,9 +19,10 @@ from core.flow.reconcile.lines import rules_of
 from core.flow.reconcile.sift import Sieve
 from core.observe.events import EventCode
 from core.observe.log import note, warn
-from core.runtime.connections import Connections
+from core.runtime.connections import Connections, OpenConnection
 from core.runtime.lanes.deciding import Deciding
 from core.runtime.lanes.names import DECIDE, LaneKind, LaneName
+from core.runtime.lanes.renewing import Renewing
 from core.runtime.lanes.replanning import Replanning
 from core.runtime.urgency import background
 from core.store.commands.full_reads import EndAdoption
@@ -30,6 +31,8 @@ from core.store.queries.full_reads import full_read_of
 from core.store.queries.lanes import lane_attempts
 from core.store.store import Store
 
+WARN_DAYS = 14.0
+"""How long before an end that only a person can move they are told, where nothing else is set."""
 MAPPING_LOOK_SECONDS = 30.0
 """How often a lane that has lost its mapping, or waits for an adoption, looks again; to look costs nothing."""
 
@@ -44,13 +47,14 @@ class AdoptionGoesOn(TryLater):
 
 @dataclass(frozen=True, slots=True)
 class LaneSettings:
-    """How lanes work: batch size of a decision, seconds of a lease, the retry schedule, what providers are asked."""
+    """How lanes work: batch size of a decision, seconds of a lease, the retry schedule, what providers are asked, when ends are told."""
 
     batch: int = 400
     lease_seconds: float = 60.0
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     stop: SafetyStop = field(default_factory=SafetyStop)
     enrich: Mapping[str, Asking] = field(default_factory=dict)
+    warn_days: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,8 @@ class LaneWorker:
             return self._deliver(lane, token, run_id, renew)
         if lane.kind is LaneKind.ENRICH:
             return self._enrich(lane, token, renew)
+        if lane.kind is LaneKind.RENEW:
+            return self._renewing(lane, connection).run()
         reading = Reading(
             lane.connection,
             lane.object,
@@ -185,6 +191,13 @@ class LaneWorker:
         if Role.ENRICHES not in opened.manifest.roles:
             return {}, ConfigInvalid(f"The connector '{opened.manifest.id}' of '{lane.connection}' does not enrich.", setting="connector")
         return enrich(self._store, Enriching(lane.connection, opened.connector, asking, str(lane), token, DECIDE, self._now, renew))
+
+    def _renewing(self, lane: LaneName, connection: OpenConnection) -> Renewing:
+        facts = connection.manifest.subscription
+        if facts is None:
+            raise ConfigInvalid(f"The connector of '{lane.connection}' subscribes to nothing.", setting="connector")
+        days = self._settings.warn_days.get(lane.connection, WARN_DAYS)
+        return Renewing(self._store, lane.connection, connection.connector, facts, self._now, days)
 
     def _is_held(self, lane: LaneName) -> bool:
         """Whether an adoption goes on; one that is through is brought to its end here, if nobody else did."""

@@ -14,6 +14,7 @@ import pytest
 from core.contract.errors import ConfigInvalid, SignatureInvalid
 from core.contract.http import InboundRequest
 from core.contract.signatures import (
+    AIRTABLE,
     CALENDLY,
     HUBSPOT_V3,
     INTERCOM,
@@ -80,6 +81,10 @@ def signed_by_tally() -> InboundRequest:
     return delivery({"tally-signature": base64.b64encode(mac(SECRET.encode(), BODY)).decode()})
 
 
+def signed_by_airtable() -> InboundRequest:
+    return delivery({"x-airtable-content-mac": f"hmac-sha256={mac(b'a-mac-secret', BODY).hex()}"})
+
+
 def signed_by_webflow(*, timestamp: str = MILLISECONDS) -> InboundRequest:
     signature = mac(SECRET.encode(), f"{timestamp}:".encode() + BODY).hex()
     return delivery({"x-webflow-signature": signature, "x-webflow-timestamp": timestamp})
@@ -99,6 +104,7 @@ GENUINE = [
     (META, signed_by_meta(), SECRET),
     (TYPEFORM, signed_by_typeform(), SECRET),
     (TALLY, signed_by_tally(), SECRET),
+    (AIRTABLE, signed_by_airtable(), base64.b64encode(b"a-mac-secret").decode()),
     (WEBFLOW, signed_by_webflow(), SECRET),
     (CALENDLY, signed_by_calendly(), SECRET),
     (ZOOM, signed_by_zoom(), SECRET),

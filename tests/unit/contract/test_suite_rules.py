@@ -9,6 +9,7 @@ import pytest
 from core.contract.testing import ContractSuite, KnownFailure
 from core.contract.testing.behaving import breaches
 from core.contract.testing.capabilities import unmet_need
+from core.contract.testing.subscribing import SubscriptionGroup
 from tests.support.memory_bench import memory_bench
 
 pytest_plugins = ["pytester"]
@@ -35,7 +36,7 @@ def test_what_the_manifest_does_not_claim_is_skipped(pytester: pytest.Pytester) 
     assert join(pytester, bench=no_roles, only="test_a_genuine_delivery_is_accepted or test_a_working_connection") == {
         "passed": 1,
         "skipped": 1,
-        "deselected": 100,
+        "deselected": 107,
     }
 
 
@@ -90,7 +91,8 @@ def test_an_excuse_needs_reason_and_issue() -> None:
 def test_every_test_of_the_suite_concerns_the_reference_connector() -> None:
     bench = memory_bench()
     unmet = {name: unmet_need(getattr(ContractSuite, name), bench) for name in dir(ContractSuite) if name.startswith("test_")}
-    assert {name: reason for name, reason in unmet.items() if reason} == {}
+    elsewhere = {name for name in vars(SubscriptionGroup) if name.startswith("test_")}  # a memory subscribes to nothing; Airtable does
+    assert {name: reason for name, reason in unmet.items() if reason and name not in elsewhere} == {}
 
 
 class TestBreaches:
