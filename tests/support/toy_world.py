@@ -16,15 +16,15 @@ from tests.support.builders import Numbers, plain_digest
 class NothingBought:
     """No lead was ever bought."""
 
-    def count(self, connection: str, campaign: str) -> int:  # noqa: ARG002 - the protocol's parameters
+    def count(self, connection: str, campaign: str) -> int:
         """None of any campaign."""
         return 0
 
-    def has_lead(self, connection: str, lead: bytes) -> bool:  # noqa: ARG002 - the protocol's parameters
+    def has_lead(self, connection: str, lead: bytes) -> bool:
         """No id was seen."""
         return False
 
-    def campaigns_of(self, goldens: Sequence[GoldenId]) -> Collection[tuple[str, str]]:  # noqa: ARG002 - the protocol's parameters
+    def campaigns_of(self, goldens: Sequence[GoldenId]) -> Collection[tuple[str, str]]:
         """Nobody was bought."""
         return ()
 
