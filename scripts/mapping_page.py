@@ -185,6 +185,7 @@ def _functions() -> str:
 
 _SLOTS: Mapping[str, Callable[[], str]] = {
     "inbound_keys": lambda: _keys(words.INBOUND_TOP),
+    "accept_keys": lambda: _keys(words.ACCEPT),
     "sync_keys": lambda: _keys(words.SYNC_TOP),
     "line_keys": lambda: _keys(words.INBOUND_LINE),
     "sync_line_keys": _only_sync,

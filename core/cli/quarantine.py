@@ -148,6 +148,28 @@ def edit(
     say(f"inbox:{number}: {', '.join(sorted(values))} corrected" + (" and sent through again." if then_replay else "."))
 
 
+@_group.command()
+def accept(ctx: typer.Context, items: Annotated[list[str], typer.Argument(help="inbox:NUMBER; several may be given.")]) -> None:
+    """Take bought leads that were not accepted.
+
+    Neither the rules of their mapping nor doubles nor caps count for them. They are paid for like all others.
+    """
+    from core.runtime.desk.acts import overrule
+
+    if any(item.startswith("link:") for item in items):
+        raise typer.BadParameter("A link is no bought lead; name submissions: inbox:NUMBER.")
+    for item in items:
+        _number(item)
+    installation = open_installation(ctx)
+    with installation.writing_store() as store:
+        count = overrule(store, installation.clock, actor(), items)
+    _wake(installation)
+    say(f"{count} of {len(items)} taken.")
+    if count < len(items):
+        complain("The others are not in quarantine as bought leads that were not accepted.")
+        raise typer.Exit(1)
+
+
 @_group.command("release-unverified")
 def release_unverified(
     ctx: typer.Context,

@@ -1,6 +1,6 @@
 """The table of contents: from submissions to a plan, read top to bottom.
 
-mapping -> quality -> consent -> identity -> fold -> links. Pure: the caller gives the snapshot, the clock's time and the
+mapping -> quality -> consent -> acceptance -> identity -> fold -> links. Pure: the caller gives the snapshot, the clock's time and the
 ids, and carries out the plan.
 """
 
@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from core.flow.acceptance import Accepting
 from core.flow.following.answers import asked_about, enriched, filling
 from core.flow.following.following import Following
 from core.flow.following.taking import Tools
 from core.flow.identity.keys import keys_of
+from core.flow.mapping.accepting import rejection
 from core.flow.mapping.apply import CompiledInbound, CompiledSync, Reading, consent_entries, told
 from core.flow.mapping.model import InboundMapping, SyncMapping
 from core.flow.quality.names import split_name
@@ -22,7 +24,7 @@ from core.flow.quality.normalise import Normalised, normalise, normaliser
 from core.flow.routing.links import plan_links, release_links
 from core.flow.world import World, employers_of, group_of, wants_of
 from core.model.ids import GoldenId, ObservationId
-from core.model.plan import ENRICHED, Known, LinkChange, Plan, Settled, Settlement, Submission
+from core.model.plan import ENRICHED, NOT_ACCEPTED, OVERRULED, Known, LinkChange, Plan, Settled, Settlement, Submission
 from core.model.records import ConsentEntry, Golden, IdentityKey, Observation, Scalar, Value
 from core.model.remote import ChangeSort
 from core.model.vocabulary import Kind, KindSpec, Subject
@@ -98,18 +100,29 @@ def decide(submissions: Sequence[Submission], known: Known, rules: Rules, means:
     following.prepare(submissions)
     observed = {each.inbox_id: observe(each, rules, means) for each in submissions if following.mapping_of(each) is None}
     world.load_owners([key for each in observed.values() if isinstance(each, Observation) for key in each.keys])
-    settlements = [_settle(submission, observed.get(submission.inbox_id), world, following) for submission in submissions]
-    return world.plan(settlements, rules.sync)
+    accepting = Accepting(known.bought, world, means.digest)
+    settlements = [_settle(each, observed.get(each.inbox_id), (world, following, accepting), rules) for each in submissions]
+    return world.plan(settlements, rules.sync, accepting.accepted)
 
 
-def _settle(submission: Submission, observed: Observation | Settlement | None, world: World, following: Following) -> Settlement:
+def _settle(
+    submission: Submission, observed: Observation | Settlement | None, stages: tuple[World, Following, Accepting], rules: Rules
+) -> Settlement:
+    world, following, accepting = stages
     if isinstance(observed, Settlement):
         return observed
     if observed is not None and submission.flag == ENRICHED:
         return enriched(submission, observed, world)
     if observed is not None:
+        source = rules.inbound_for(submission.connection, submission.object)
+        accept = source.accept if source else None
+        refused = accepting.refuse(submission, observed, accept) if accept else None
+        if refused is not None:
+            return refused
         settlement = world.place(submission.inbox_id, observed)
         world.hear(settlement)
+        if accept:
+            accepting.note(submission, settlement, accept)
         return settlement
     mapping = following.mapping_of(submission)
     assert mapping is not None and submission.remote is not None
@@ -147,8 +160,8 @@ def observe(submission: Submission, rules: Rules, means: Means) -> Observation |
     if submission.flag == ENRICHED:
         return _observation(submission, mapping, (filling(submission, values), asked_about(submission, means.digest), ()), means)
     keys = keys_of(mapping.subject, values, means.digest)
-    if not keys:
-        return _quarantine(submission, "not_identifiable", _NOBODY[mapping.subject])
+    if (refused := _refused(submission, mapping, values, keys)) is not None:
+        return refused
     at = submission.changed_at or submission.received_at
     answers = {rule.purpose: _granted(reading.consents.get(rule.purpose), rule.yes) for rule in mapping.consents}
     consents = consent_entries(mapping, answers, at)
@@ -180,6 +193,18 @@ def _observation(submission: Submission, mapping: InboundMapping, said: _Said, m
         inbox_id=submission.inbox_id,
         consents=consents,
     )
+
+
+def _refused(
+    submission: Submission, mapping: InboundMapping, values: Mapping[str, Value], keys: tuple[IdentityKey, ...]
+) -> Settlement | None:
+    """Say why a sound record is not taken: nobody can be told by it, or it is bought and a rule rejects it."""
+    if not keys:
+        return _quarantine(submission, "not_identifiable", _NOBODY[mapping.subject])
+    if mapping.accept is None or submission.flag == OVERRULED:
+        return None
+    reason = rejection(mapping.accept, {name: value.value for name, value in values.items()})
+    return None if reason is None else _quarantine(submission, NOT_ACCEPTED, reason)
 
 
 def _quarantine(submission: Submission, code: str, reason: str) -> Settlement:

@@ -18,7 +18,7 @@ from core.flow.mapping.model import SyncMapping
 from core.flow.reconcile.lines import rules_of
 from core.flow.routing.links import Want, plan_links, regrouped
 from core.model.ids import GoldenId, KeyId, LinkId, ObservationId
-from core.model.plan import GoldenChange, Known, LinkChange, Plan, Settled, Settlement
+from core.model.plan import AcceptedLead, GoldenChange, Known, LinkChange, Plan, Settled, Settlement
 from core.model.records import Golden, GoldenValue, IdentityKey, LinkRole, LinkState, LinkWant, Observation, Scalar
 from core.model.remote import Agreement
 
@@ -113,6 +113,10 @@ class World:
         self.load_owners(keys)
         return sorted({self._owners[key] for key in keys if key in self._owners} & set(self._groups))
 
+    def names_of(self, group_id: GoldenId) -> list[GoldenId]:
+        """Every id under which the store may know what is in a group: its own, and those merged into it in this batch."""
+        return [group_id, *(gone for gone in self._gone if self._end_of(gone) == group_id)]
+
     def new_group(self) -> Group:
         """Begin a golden record."""
         group = Group(GoldenId(self._new_id()), KeyId(self._new_id()), 0, {}, [], {})
@@ -182,7 +186,7 @@ class World:
             golden_id = self._gone[golden_id][1]
         return golden_id
 
-    def plan(self, settlements: list[Settlement], mappings: Sequence[SyncMapping]) -> Plan:
+    def plan(self, settlements: list[Settlement], mappings: Sequence[SyncMapping], accepted: Sequence[AcceptedLead] = ()) -> Plan:
         """Fold what was touched and plan its links."""
         gone = {loser: self._end_of(survivor) for loser, (_, survivor) in self._gone.items()}
         goldens: list[GoldenChange] = []
@@ -211,6 +215,7 @@ class World:
             moved={loser: survivor for loser, survivor in gone.items() if self._gone[loser][0].expected_version},
             links=links,
             employers=employers,
+            accepted=accepted,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -32,6 +32,13 @@ ENRICHED = "enriched"
 """The flag of a provider's answer about a record that we asked about: it belongs to that record, and to nobody else."""
 ABOUT, SUBJECT, CONFIDENCE = "_about", "_subject", "confidence"
 """Such an answer holds, beside the provider's words: by which of our values we know the record, what it is, how sure it is."""
+
+
+OVERRULED = "overruled"
+"""The flag of a bought lead that a person took although the rules of its mapping do not accept it."""
+NOT_ACCEPTED, DOUBLE, OVER_CAP = "not_accepted", "double_lead", "over_cap"
+"""Why a bought lead is in quarantine: a rule rejects it, the person was bought before, the campaign has all its leads."""
+REFUSED_LEADS = (NOT_ACCEPTED, DOUBLE, OVER_CAP)
 
 
 class Settled(StrEnum):
@@ -105,6 +112,18 @@ class LinkChange:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedLead:
+    """A bought lead that is paid for: by its folded campaign, and by the keyed hash of the vendor's own id where it has one."""
+
+    inbox_id: InboxId
+    connection: str
+    campaign: str
+    lead: bytes | None
+    cost: float | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that one decision wants stored, in one transaction; `unmoved` are records it read and did not change.
 
@@ -120,10 +139,32 @@ class Plan:
     links: Sequence[LinkChange] = ()
     unmoved: Mapping[GoldenId, int] = field(default_factory=dict)
     employers: Sequence[tuple[GoldenId, IdentityKey]] = ()
+    accepted: Sequence[AcceptedLead] = ()
+
+
+class Bought(Protocol):
+    """What was accepted before of the leads that are bought."""
+
+    def count(self, connection: str, campaign: str) -> int:
+        """How many leads of a campaign were accepted so far."""
+        ...
+
+    def has_lead(self, connection: str, lead: bytes) -> bool:
+        """Whether a lead with this id of the vendor was accepted."""
+        ...
+
+    def campaigns_of(self, goldens: Sequence[GoldenId]) -> Collection[tuple[str, str]]:
+        """For which connections and campaigns these golden records were accepted."""
+        ...
 
 
 class Known(Protocol):
     """What a decision must know of the store; one consistent snapshot."""
+
+    @property
+    def bought(self) -> Bought:
+        """The leads that were bought before."""
+        ...
 
     def owners(self, keys: Sequence[IdentityKey]) -> Mapping[IdentityKey, GoldenId]:
         """Tell which golden record owns each key; keys without an owner are absent."""

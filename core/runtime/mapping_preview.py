@@ -15,7 +15,7 @@ from core.flow.mapping.explain import Account, account_back, account_inbound, ac
 from core.flow.mapping.model import AnyMapping, InboundMapping, SyncMapping
 from core.flow.pipeline import compiled_sync, context_of, read_inbound
 from core.flow.quality.normalise import normaliser
-from core.model.plan import Settlement, Submission
+from core.model.plan import OVERRULED, Settlement, Submission
 from core.model.records import ConsentEntry, Observation, Scalar
 from core.runtime.desk.questions import find_people
 from core.runtime.mapping_trial import observe_with, sample_submission
@@ -145,6 +145,8 @@ def _inbound(mapping: InboundMapping, submission: Submission, label: str, throug
 def _note(mapping: InboundMapping, submission: Submission) -> str | None:
     if submission.connection != mapping.connection or mapping.object not in (None, submission.object):
         return f"It came from '{submission.object}' of connection '{submission.connection}', which this mapping does not read."
+    if submission.flag == OVERRULED:
+        return "A person took it although the mapping's rules did not accept it."
     return f"It is marked as {submission.flag}, and goes no further for that." if submission.flag != "none" else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -61,6 +62,7 @@ class PlanSealer:
                 )
             ),
             employers=tuple(self._employers(plan)),
+            accepted=tuple({"workspace": self._workspace, "at": self._at, **asdict(lead)} for lead in plan.accepted),
             accounts=tuple(change.id for change in plan.goldens if change.subject is Subject.ACCOUNT and not change.gone_into),
         )
 

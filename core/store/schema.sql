@@ -1,6 +1,19 @@
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY
 );
+CREATE TABLE accepted_lead (
+	workspace VARCHAR NOT NULL,
+	inbox_id INTEGER NOT NULL,
+	connection VARCHAR NOT NULL,
+	campaign VARCHAR NOT NULL,
+	lead BLOB,
+	cost FLOAT,
+	currency VARCHAR NOT NULL,
+	at DATETIME NOT NULL,
+	CONSTRAINT pk_accepted_lead PRIMARY KEY (workspace, inbox_id)
+);
+CREATE INDEX ix_accepted_lead_campaign ON accepted_lead (workspace, connection, campaign);
+CREATE INDEX ix_accepted_lead_lead ON accepted_lead (workspace, connection, lead);
 CREATE TABLE account_calls (
 	workspace VARCHAR NOT NULL,
 	account VARCHAR NOT NULL,

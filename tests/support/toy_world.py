@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.flow.pipeline import Means, Rules, decide
 from core.model.ids import GoldenId, InboxId, LinkId
-from core.model.plan import GoldenChange, LinkChange, Plan, Settlement, Submission
+from core.model.plan import Bought, GoldenChange, LinkChange, Plan, Settlement, Submission
 from core.model.records import Golden, GoldenValue, IdentityKey, LinkRole, LinkState, LinkWant, Observation
 from core.model.remote import Agreement, Place
 from tests.support.builders import Numbers, plain_digest
+
+
+class NothingBought:
+    """No lead was ever bought."""
+
+    def count(self, connection: str, campaign: str) -> int:
+        """None of any campaign."""
+        return 0
+
+    def has_lead(self, connection: str, lead: bytes) -> bool:
+        """No id was seen."""
+        return False
+
+    def campaigns_of(self, goldens: Sequence[GoldenId]) -> Collection[tuple[str, str]]:
+        """Nobody was bought."""
+        return ()
 
 
 @dataclass
@@ -26,6 +42,7 @@ class ToyWorld:
     known: dict[LinkId, Agreement] = field(default_factory=dict)
     settlements: dict[InboxId, Settlement] = field(default_factory=dict)
     means: Means = field(default_factory=lambda: Means(Numbers(), plain_digest))
+    bought: Bought = field(default_factory=NothingBought)
 
     def owners(self, keys: Sequence[IdentityKey]) -> Mapping[IdentityKey, GoldenId]:
         """Which golden record owns each key."""

@@ -200,6 +200,9 @@ def check_inbound(mapping: InboundMapping, objects: Sequence[RemoteObject], vend
     for rule in mapping.consents:
         finding = _unread(("consent", rule.purpose), (rule.path,), names, vendor)
         findings += [finding] if finding else []
+    for key, paths in (("lead_id", mapping.accept.lead_id), ("campaign", mapping.accept.campaign)) if mapping.accept else ():
+        finding = _unread(("accept", key), paths, names, vendor)
+        findings += [finding] if finding else []
     for expression in mapping.when:
         for path in expression.paths:
             finding = _unread(("when",), (_dotted(path),), names, vendor)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from core.flow.mapping.accepting import AcceptReader
 from core.flow.mapping.blocks import Blocks, MappingProblem
 from core.flow.mapping.chains import ChainReader, TableFiles, TableRefused
 from core.flow.mapping.expressions import Expression, Type
@@ -93,6 +94,7 @@ class DocumentReader:
             consents=self._consents(),
             examples=self._examples(("given",)),
             description=blocks.text(document, "description", ()) or "",
+            accept=AcceptReader(blocks, lines).read(document["accept"]) if "accept" in document else None,
         )
 
     def _sync(self) -> SyncMapping:

@@ -152,6 +152,50 @@ class ConsentRule:
     yes: tuple[str, ...] = ()
 
 
+class Doubles(StrEnum):
+    """Whom a bought lead must not be again: somebody accepted in its campaign, from its connection, or known at all."""
+
+    CAMPAIGN = "campaign"
+    CONNECTION = "connection"
+    ANYBODY = "anybody"
+
+
+@dataclass(frozen=True, slots=True)
+class RejectRule:
+    """A bought lead for which `when` holds is sent back; `reason` is what the vendor is told."""
+
+    when: Expression
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PerCampaign:
+    """A number that holds for every campaign (`each`), or for those that are named, by their folded names."""
+
+    each: float | None = None
+    named: Mapping[str, float] = field(default_factory=dict)
+
+    def of(self, campaign: str) -> float | None:
+        """The number of a campaign, given by its folded name; None when there is none."""
+        return self.named.get(campaign, self.each)
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """Which leads of a source that is paid by the lead are accepted, how many of a campaign, and what one costs.
+
+    `lead_id` and `campaign` are paths in the vendor's record: the first that is not empty counts.
+    """
+
+    lead_id: tuple[str, ...] = ()
+    campaign: tuple[str, ...] = ()
+    reject: tuple[RejectRule, ...] = ()
+    doubles: Doubles = Doubles.CAMPAIGN
+    cap: PerCampaign = PerCampaign()
+    cost: PerCampaign = PerCampaign()
+    currency: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """A record and what must come of it; for a sync mapping `remote` may stand in place of `given`, and ours is expected.
@@ -184,6 +228,7 @@ class InboundMapping:
     consents: tuple[ConsentRule, ...]
     examples: tuple[Example, ...] = ()
     description: str = ""
+    accept: Acceptance | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from core.flow.mapping.words import EXAMPLE, INBOUND_LINE, INBOUND_TOP, SYNC_LINE, SYNC_TOP, Word, kinds, steps
+from core.flow.mapping.words import ACCEPT, EXAMPLE, INBOUND_LINE, INBOUND_TOP, REJECT, SYNC_LINE, SYNC_TOP, Word, kinds, steps
 from core.model.vocabulary import FIELDS, Subject
 
 
@@ -35,6 +35,8 @@ def mapping_schema() -> dict[str, Any]:
             "kind": kinds(),
             "step": steps(),
             "example": _block(EXAMPLE),
+            "accept": _block(ACCEPT),
+            "reject": _block(REJECT),
         },
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.flow.mapping.model import Authority, Direction, OnDelete, Unlisted
+from core.flow.mapping.model import Authority, Direction, Doubles, OnDelete, Unlisted
 from core.flow.mapping.transforms import TRANSFORMS
 from core.model.vocabulary import Kind, Subject
 
@@ -81,6 +81,12 @@ INBOUND_TOP = (
         "Purpose: path of the answer. Yes, no, 1, 0, on, off and their like in several languages are understood; a form's own words are "
         "listed: `marketing: {from: newsletter, yes: [I agree]}`. Any other answer counts as none given",
         {"type": "object", "additionalProperties": {"anyOf": [TEXT, BLOCK]}},
+    ),
+    Word(
+        "accept",
+        "For leads that are bought by the piece: each is accepted, a double, or rejected with a reason. See below",
+        {"$ref": "#/definitions/accept"},
+        "every record is taken",
     ),
     _EXAMPLES,
 )
@@ -219,6 +225,31 @@ SYNC_LINE = (
         "under `value:` calls the CRM's value `remote`)",
         {"anyOf": [TEXT, BLOCK]},
     ),
+)
+_PER_CAMPAIGN: Schema = {"anyOf": [{"type": "number"}, {"type": "object", "additionalProperties": {"type": "number"}}]}
+ACCEPT = (
+    Word("lead_id", "The path of the vendor's own id of the lead, or several: the first that is not empty. It is accepted once", TEXTS),
+    Word("campaign", "The path of the campaign, or several. Without it all leads of the connection are of one campaign", TEXTS),
+    Word(
+        "reject",
+        "Rules, each `{when: expression, reason: text}`, over our fields as this mapping has filled them. The first that holds rejects "
+        "the lead; the vendor is told its reason",
+        {"type": "array", "items": {"$ref": "#/definitions/reject"}},
+    ),
+    Word(
+        "doubles",
+        "Who is a double: somebody who was accepted in the same `campaign` of this connection, in any campaign of this `connection`, or "
+        "`anybody` who is known already, from wherever",
+        _one_of(Doubles),
+        "campaign",
+    ),
+    Word("cap", "Leads of a campaign that are accepted at most: one number for each, or a block `campaign: number`", _PER_CAMPAIGN, "none"),
+    Word("cost", "What an accepted lead costs: one number, or a block `campaign: number`", _PER_CAMPAIGN, "none"),
+    Word("currency", "The currency of `cost`, by its ISO 4217 code such as `EUR`", TEXT),
+)
+REJECT = (
+    Word("when", "An expression over our fields. The name of a field alone means that it has a value", TEXT, needed=True),
+    Word("reason", "What the vendor is told", TEXT, needed=True),
 )
 EXAMPLE = (
     Word("name", "What the example shows", TEXT),

@@ -43,6 +43,15 @@ def replay(store: Store, clock: Clock, actor: str, ids: Sequence[str]) -> int:
     return count
 
 
+def overrule(store: Store, clock: Clock, actor: str, ids: Sequence[str]) -> int:
+    """Take bought leads (`inbox:12`) whatever the rules, doubles and caps of their mapping say; tell how many.
+
+    Those that are in quarantine for another reason are passed over. Raises ValueError for a text that is no such id.
+    """
+    numbers = tuple(inbox_number(each) for each in ids)
+    return store.write(ReplayInbox(store.workspace, numbers, actor, clock.now(), DECIDE, overruled=True))
+
+
 def matching_ids(store: Store, *, connection: str | None, reason: str | None) -> list[str]:
     """The ids in quarantine that the filters leave. Spam has to be asked for by its reason."""
     items = list_quarantine(store, connection=connection, reason=reason, limit=100_000)

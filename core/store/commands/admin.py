@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, select, update
 
+from core.model.plan import OVERRULED, REFUSED_LEADS
 from core.model.records import Errand
 from core.store.agreements import COLUMNS
 from core.store.commands.intake import InboxEntry, insert_entries
@@ -21,7 +22,8 @@ from core.store.tables import AuditRow, Inbox, LinkRow
 class ReplayInbox:
     """Send quarantined submissions through the decision again (`ids` None: all of them).
 
-    Who replays what looked like spam says that it is none.
+    Who replays what looked like spam says that it is none. `overruled`: bought leads that their mapping's rules, a double or a
+    cap kept out, and nothing else, are taken whatever those say.
     """
 
     workspace: str
@@ -29,6 +31,7 @@ class ReplayInbox:
     actor: str
     at: datetime
     decide_lane: str
+    overruled: bool = False
 
     def apply(self, tx: Connection) -> int:
         """Tell how many were taken out of quarantine."""
@@ -36,16 +39,18 @@ class ReplayInbox:
         here = (inbox.c.workspace == self.workspace) & (inbox.c.state == "quarantined")
         if self.ids is not None:
             here &= inbox.c.id.in_(self.ids)
+        if self.overruled:
+            here &= inbox.c.reason_code.in_(REFUSED_LEADS)
         has_record = inbox.c.sealed_change.is_not(None)
         values: dict[str, Any] = {"outcome": None, "reason_code": None, "reason": None, "settled_at": None, "next_at": self.at}
-        values["flag"] = case((inbox.c.flag == "spam", "none"), else_=inbox.c.flag)
+        values["flag"] = case((inbox.c.flag == "spam", "none"), else_=OVERRULED if self.overruled else inbox.c.flag)
         count = tx.execute(update(inbox).where(here, has_record).values(state="ready", **values)).rowcount
         connections = tx.execute(select(inbox.c.connection).where(here, inbox.c.native_id != "").distinct()).scalars().all()
         count += tx.execute(update(inbox).where(here, inbox.c.native_id != "").values(state="to_read", attempts=0, **values)).rowcount
         wake(tx, self.workspace, self.decide_lane, "", self.at)
         for connection in connections:
             wake(tx, self.workspace, f"fetch:{connection}", connection, self.at)
-        _audit(tx, self, "quarantine.replay", "inbox", f"{count} submissions")
+        _audit(tx, self, "quarantine.overrule" if self.overruled else "quarantine.replay", "inbox", f"{count} submissions")
         return int(count)
 
 

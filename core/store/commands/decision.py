@@ -13,7 +13,7 @@ from core.store.agreements import COLUMNS
 from core.store.commands.lanes import check_lease, wake
 from core.store.commands.ties import save_employers, wake_people
 from core.store.commands.upsert import insert_into, table_of
-from core.store.tables import ConsentRow, GoldenRow, IdentityKeyRow, Inbox, LinkRow, ObservationRow, SubjectKey
+from core.store.tables import AcceptedLeadRow, ConsentRow, GoldenRow, IdentityKeyRow, Inbox, LinkRow, ObservationRow, SubjectKey
 
 Row = dict[str, Any]
 
@@ -48,6 +48,7 @@ class StoreDecision:
     wake_lanes: tuple[tuple[str, str], ...]
     employers: tuple[Row, ...] = ()
     accounts: tuple[str, ...] = ()
+    accepted: tuple[Row, ...] = ()
 
     def apply(self, tx: Connection) -> None:
         """Write the plan; raises WorldMoved or LeaseLost."""
@@ -59,6 +60,8 @@ class StoreDecision:
             self._move(tx)
             self._links(tx)
             save_employers(tx, self.employers)
+            if self.accepted:
+                tx.execute(insert_into(tx, AcceptedLeadRow), list(self.accepted))
         except IntegrityError as error:
             raise Taken("A key or a link was taken by another decision.") from error
         if self.accounts:

@@ -18,6 +18,7 @@ from core.store.agreements import read_agreements
 from core.store.codec import read_golden_values, read_observation_body, read_scalars
 from core.store.commands.upsert import table_of
 from core.store.inbox_seal import open_record
+from core.store.queries.bought import BoughtBefore
 from core.store.store import Snapshot
 from core.store.tables import GoldenRow, IdentityKeyRow, Inbox, LinkRow, ObservationRow
 from core.store.vault import Unreadable, WrongKey
@@ -78,6 +79,7 @@ class KnownPeople:
     def __init__(self, snapshot: Snapshot) -> None:
         """Take the snapshot to ask."""
         self._snapshot = snapshot
+        self.bought = BoughtBefore(snapshot)
 
     def owners(self, keys: Sequence[IdentityKey]) -> Mapping[IdentityKey, GoldenId]:
         """Look the keys up, in batches."""

@@ -15,6 +15,7 @@ from core.store.store import Snapshot
 from core.store.tables import Inbox, LinkRow
 
 _EDIT = "Correct it with `leadloom quarantine edit {id} --set FIELD=VALUE --replay`, or correct the mapping and replay."
+_OVERRULE = "Nothing, when that is right: `leadloom returns` tells the vendor. To take it all the same: `leadloom quarantine accept {id}`."
 _HINTS = {
     "no_mapping": "Add an inbound mapping for it, then run `leadloom quarantine replay --reason no_mapping`.",
     "required_missing": _EDIT,
@@ -24,6 +25,9 @@ _HINTS = {
     "unreadable": "Correct the row in its source; it is read again when the source changes.",
     "not_found": "Replay it once the record can be read there.",
     "empty_event": "Nothing can be done here; tell whoever runs the sending platform.",
+    "not_accepted": _OVERRULE,
+    "double_lead": _OVERRULE,
+    "over_cap": "Raise the `cap` and replay it, or take it all the same: `leadloom quarantine accept {id}`.",
     "decision_failed": "Report it with the version, and replay after the upgrade.",
 }
 
