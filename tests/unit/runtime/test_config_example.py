@@ -40,6 +40,7 @@ ENVIRONMENT = {
     "ZOOM_CLIENT_ID": "client",
     "ZOOM_CLIENT_SECRET": "secret",
     "ZOOM_SECRET_TOKEN": "secret",
+    "SINGER_TOKEN": "token",
 }
 SHIPPED = {
     "salesforce",
@@ -61,6 +62,7 @@ SHIPPED = {
     "linkedin_lead_gen",
     "snapchat_lead_gen",
     "zoom_webinars",
+    "singer",
 }
 
 
