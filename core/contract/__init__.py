@@ -25,6 +25,7 @@ from core.contract.errors import (
 )
 from core.contract.http import Clock, Context, Http, InboundRequest, Outcome, Reply, Request, Response, SdkTransport, Token
 from core.contract.manifest import Limit, Manifest, ObjectFacts, Role, load_manifest
+from core.contract.programs import PrivateFile, Program, Programs
 from core.contract.records import (
     Applied,
     Blob,
@@ -111,6 +112,9 @@ __all__ = [
     "Page",
     "Pending",
     "PermissionMissing",
+    "PrivateFile",
+    "Program",
+    "Programs",
     "RateLimited",
     "Reads",
     "Receipt",

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from core.contract.errors import ConnectorError, Unavailable
+from core.contract.programs import Programs
 
 
 class Clock(Protocol):
@@ -101,6 +102,8 @@ class Context:
     http: Http
     clock: Clock
     sdk: SdkTransport
+    programs: Programs | None = None
+    """Lent where the manifest says `programs: true`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ class Manifest(_Facts):
     limits: list[Limit] = Field(default_factory=list)
     webhook: WebhookFacts | None = None
     subscription: SubscriptionFacts | None = None
+    programs: bool = Field(default=False, description="It runs programs of others on this machine, through `context.programs`.")
     external_id_help: str = Field(
         default="",
         description="How an admin makes the unique field for our id there, step by step; `{object}` and `{field}` stand for the names.",

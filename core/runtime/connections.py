@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,14 +116,22 @@ class Connections:
             settings = _placed(stated.model_copy(update=dict(changes or {})), self._config.folder)
         except ConfigProblems as error:
             raise ConfigInvalid(str(error), setting=f"connections.{name}.settings", hint="Run `leadloom check`.") from error
-        if frozenset(manifest.roles) <= _TAKES_ONLY:
+        if frozenset(manifest.roles) <= _TAKES_ONLY and not manifest.programs:
             later = LaterContext(self._clock, lambda: self._context(name, manifest, settings))
             return OpenConnection(name, manifest, kind(settings, later.context), later)
-        context = self._context(name, manifest, settings)
+        context = self._with_programs(name, manifest, self._context(name, manifest, settings))
         connector = kind(settings, context.context)
         if Role.AUTHENTICATES in manifest.roles:
             context.authenticate_with(connector.token)  # type: ignore[attr-defined]  # the registry has checked the role
         return OpenConnection(name, manifest, connector, context)
+
+    def _with_programs(self, name: str, manifest: Manifest, opened: OpenedContext) -> OpenedContext:
+        if not manifest.programs:
+            return opened
+        from core.runtime.programs import ProgramRunner
+
+        runner = ProgramRunner(self._config.data_dir.resolve() / "programs", name)
+        return replace(opened, context=replace(opened.context, programs=runner))
 
     def _context(self, name: str, manifest: Manifest, settings: BaseModel) -> OpenedContext:
         from core.runtime.http import HttpOptions, open_context  # 20 MiB, and the server's doors do without

@@ -43,6 +43,7 @@ ENVIRONMENT = {
     "ZOOM_CLIENT_ID": "client",
     "ZOOM_CLIENT_SECRET": "secret",
     "ZOOM_SECRET_TOKEN": "secret",
+    "SINGER_TOKEN": "token",
 }
 SHIPPED = {
     "salesforce",
@@ -66,6 +67,7 @@ SHIPPED = {
     "tiktok_leads",
     "intercom",
     "zoom_webinars",
+    "singer",
 }
 
 

@@ -1,0 +1,1 @@
+"""Singer: the records of any tap, run in an environment of its own."""
