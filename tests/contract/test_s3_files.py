@@ -182,6 +182,16 @@ class TestS3Files(ContractSuite):
         assert (page.changes, page.rejects) == ((), ())
         assert ids(store.read(page.resume)) == ["1"]
 
+    def test_a_file_that_is_replaced_after_the_listing_is_read_at_the_next_read(self, store: Store) -> None:
+        store.put("a.csv", "Key\n1\n")
+        store.put("b.csv", "Key\n2\n")
+        reading = store.connector().read(ROW, None)
+        first = next(reading)
+        store.put("b.csv", "Key\n3\n")
+        pages = [first, *reading]
+        assert ids(pages) == ["1"]
+        assert ids(store.read(pages[-1].resume)) == ["3"]
+
     def test_a_storage_that_does_not_heed_if_match_is_found_out_by_the_etag(self, store: Store) -> None:
         store.put("a.csv", "Key\n1\n")
         other = {"status": 206, "body": "Key\n9\n", "headers": {"content-range": "bytes 0-5/6", "etag": '"other"'}}
