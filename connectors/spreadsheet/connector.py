@@ -10,11 +10,8 @@ from pydantic import BaseModel
 
 from connectors.spreadsheet.cursor import State
 from connectors.spreadsheet.folder import ARCHIVE, FoundFile, list_files
-from connectors.spreadsheet.reading import FolderReader, open_tables
-from connectors.spreadsheet.rows import ROW
+from connectors.spreadsheet.reading import FolderReader
 from connectors.spreadsheet.settings import SpreadsheetSettings
-from connectors.spreadsheet.sniff import sniff
-from connectors.spreadsheet.tables import FileUnreadable
 from core.contract import (
     ConfigInvalid,
     Connector,
@@ -27,6 +24,10 @@ from core.contract import (
     Page,
 )
 from core.contract.rows import column_names
+from core.contract.tables.reading import WORKBOOKS, open_tables
+from core.contract.tables.row_maker import ROW
+from core.contract.tables.sniff import sniff
+from core.contract.tables.table import FileUnreadable
 
 DESCRIBED_FILES = 20
 NOTED_FILES = 5
@@ -66,12 +67,16 @@ class SpreadsheetConnector(Connector[SpreadsheetSettings]):
 
     def _columns(self, file: FoundFile) -> list[str]:
         try:
-            return [name for table in open_tables(file, self.settings) for name in column_names(table.header, self.settings.aliases)]
+            return [
+                name
+                for table in open_tables(file.path, file.size, self.settings)
+                for name in column_names(table.header, self.settings.aliases)
+            ]
         except (FileUnreadable, OSError):
             return []
 
     def _note(self, file: FoundFile) -> str:
-        if file.path.suffix.lower() in {".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"}:
+        if file.path.suffix.lower() in WORKBOOKS:
             return f"{file.name}: workbook"
         try:
             form = sniff(file.path, encoding=self.settings.encoding, delimiter=self.settings.delimiter)

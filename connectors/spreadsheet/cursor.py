@@ -6,8 +6,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from connectors.spreadsheet.tables import Place
 from core.contract import ContractBroken, Cursor
+from core.contract.tables.table import Place
 
 
 class _Part(BaseModel):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from connectors.spreadsheet.sniff import HEAD_BYTES
 from core.contract import ConfigInvalid
+from core.contract.tables.sniff import HEAD_BYTES
 
 UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".done")
 ARCHIVE = "archive"

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 
-from connectors.spreadsheet.csv_reader import open_csv
 from connectors.spreadsheet.cursor import Progress, State
 from connectors.spreadsheet.folder import ARCHIVE, ERROR, FoundFile, list_files, move
-from connectors.spreadsheet.rows import ROW, Occurrences, RowMaker, key_positions
 from connectors.spreadsheet.settings import SpreadsheetSettings
-from connectors.spreadsheet.sniff import sniff
-from connectors.spreadsheet.tables import FileUnreadable, Place, Table
-from connectors.spreadsheet.xlsx_reader import open_workbook
-from core.contract import Change, Invalid, NativeId, Page, Reject, Version
-from core.contract.rows import column_names
-
-PAGE_ROWS = 500
-WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
-
-
-def open_tables(file: FoundFile, settings: SpreadsheetSettings, encoding: str | None = None) -> list[Table]:
-    """Open a file of any format; raises FileUnreadable. `encoding` is what an earlier look found out."""
-    if file.size > settings.max_file_bytes:
-        raise FileUnreadable(f"The file is larger than {settings.max_file_bytes:,} bytes.", hint="Split it, or raise 'max_file_bytes'.")
-    if file.path.suffix.lower() in WORKBOOKS:
-        return open_workbook(file.path, settings)
-    form = sniff(file.path, encoding=settings.encoding or encoding, delimiter=settings.delimiter)
-    header_row = settings.header_row if isinstance(settings.header_row, int) else None
-    return [open_csv(file.path, form, header_row)]
+from core.contract import Page
+from core.contract.tables.reading import WORKBOOKS, Position, open_tables, read_blocks
+from core.contract.tables.row_maker import file_reject
+from core.contract.tables.sniff import sniff
+from core.contract.tables.table import FileUnreadable, Table
 
 
 class FolderReader:
@@ -55,7 +38,7 @@ class FolderReader:
         except OSError as error:
             # not marked as done: it is tried again until its rights are right
             yield Page(
-                (), self._state.encode(), [_file_reject(file, file.stamp, FileUnreadable(f"It cannot be opened ({error.strerror})."))]
+                (), self._state.encode(), [file_reject(file.name, file.stamp, FileUnreadable(f"It cannot be opened ({error.strerror})."))]
             )
             return
         if fingerprint not in (self._state.done.get(file.name), self._state.failed.get(file.name)):
@@ -82,66 +65,19 @@ class FolderReader:
             if encoding is None and file.path.suffix.lower() not in WORKBOOKS:
                 encoding = self._settings.encoding or sniff(file.path, delimiter=",").encoding
             progress = came_from or Progress(name=file.name, fingerprint=fingerprint, encoding=encoding)
-            yield from self._table_pages(file, progress, open_tables(file, self._settings, encoding), resumed=came_from is not None)
+            yield from self._table_pages(
+                file, progress, open_tables(file.path, file.size, self._settings, encoding), resumed=came_from is not None
+            )
         except FileUnreadable as error:
             self._state = self._state.finished(file.name, fingerprint, failed=True)
-            yield Page((), self._state.encode(), [_file_reject(file, fingerprint, error)])
+            yield Page((), self._state.encode(), [file_reject(file.name, fingerprint, error)])
             return
         self._state = self._state.finished(file.name, fingerprint, failed=False)
         yield Page((), self._state.encode())
 
     def _table_pages(self, file: FoundFile, progress: Progress, tables: list[Table], *, resumed: bool) -> Iterator[Page]:
-        occurrences = None if self._settings.key else Occurrences(file.size)
-        skipping = resumed
-        for table in tables:
-            is_here = skipping and table.sheet == progress.sheet
-            if skipping and not is_here and self._settings.key:
-                continue
-            maker = self._maker(file, table, occurrences)
-            start = progress.place if is_here else table.start
-            if occurrences is not None and skipping:
-                _count_again(maker, table, start if is_here else None)
-            if skipping and not is_here:
-                continue
-            skipping = False
-            yield from self._row_pages(maker, table, start, progress)
-
-    def _row_pages(self, maker: RowMaker, table: Table, start: Place, progress: Progress) -> Iterator[Page]:
-        changes: list[Change] = []
-        rejects: list[Reject] = []
-        place = start
-        for raw in table.rows(start):
-            place = raw.after
-            made = maker.make(raw)
-            if isinstance(made, Change):
-                changes.append(made)
-            elif made is not None:
-                rejects.append(made)
-            if len(changes) + len(rejects) == PAGE_ROWS:
-                yield self._page(changes, rejects, progress, table, place)
-                changes, rejects = [], []
-        if changes or rejects:
-            yield self._page(changes, rejects, progress, table, place)
-
-    def _page(self, changes: list[Change], rejects: list[Reject], progress: Progress, table: Table, place: Place) -> Page:
-        here = {"sheet": table.sheet, "offset": place.offset, "row": place.row}
-        self._state = self._state.at(progress.model_copy(update=here))
-        return Page(changes, self._state.encode(), rejects)
-
-    def _maker(self, file: FoundFile, table: Table, occurrences: Occurrences | None) -> RowMaker:
-        names = column_names(table.header, self._settings.aliases)
-        key = key_positions(names, self._settings.key) if self._settings.key else []
-        return RowMaker(file.name, table.sheet, names, key, occurrences)
-
-
-def _count_again(maker: RowMaker, table: Table, until: Place | None) -> None:
-    """Read the rows before a place once more, so that equal rows behind it get the numbers they had."""
-    for raw in table.rows(table.start):
-        if until is not None and raw.row >= until.row:
-            return
-        maker.make(raw)
-
-
-def _file_reject(file: FoundFile, state: str, error: FileUnreadable) -> Reject:
-    digest = hashlib.sha256(state.encode()).hexdigest()[:32]
-    return Reject(ROW, NativeId(f"file:{file.name}"), Invalid(f"{file.name}: {error.message}", hint=error.hint), version=Version(digest))
+        position = Position(progress.sheet, progress.place) if resumed else None
+        for block in read_blocks(file.name, file.size, tables, self._settings, position):
+            here = {"sheet": block.end.sheet, "offset": block.end.place.offset, "row": block.end.place.row}
+            self._state = self._state.at(progress.model_copy(update=here))
+            yield Page(block.changes, self._state.encode(), block.rejects)

@@ -1,7 +1,7 @@
 """All that a connector may know of Leadloom: roles, records, HTTP, manifest, errors.
 
 Guarantees: imports nothing of ours and nothing beyond the standard library and pydantic, so a connector can be
-written and tested against this package alone.
+written and tested against this package alone. `core.contract.tables`, which reads files of rows, is imported by itself: it needs more.
 """
 
 from pydantic import JsonValue

@@ -37,7 +37,6 @@ PURE: dict[str, frozenset[str]] = {
 SDKS: dict[str, frozenset[str]] = {
     "salesforce": frozenset({"simple_salesforce", "requests", "jwt", "cryptography"}),
     "hubspot": frozenset({"hubspot"}),
-    "spreadsheet": frozenset({"python_calamine", "openpyxl"}),
     "google_sheets": frozenset({"jwt", "cryptography"}),
     "web_form": frozenset({"python_multipart"}),
     "jotform": frozenset({"python_multipart"}),
@@ -58,9 +57,16 @@ def test_a_pure_package_imports_only_what_is_pure(package: str) -> None:
 
 
 def test_the_contract_imports_only_the_standard_library_and_pydantic() -> None:
-    files = [file for file in files_under("core/contract") if "/testing/" not in file.name]
+    files = [file for file in files_under("core/contract") if "/testing/" not in file.name and "/tables/" not in file.name]
 
     assert list(_strangers(files, frozenset({"core.contract", "pydantic"}), sys.stdlib_module_names)) == []
+    assert [file.name for file in files if any(module.startswith("core.contract.tables") for _, module in imports_of(file.tree))] == []
+
+
+def test_the_readers_of_tables_import_what_reads_workbooks_beside_that() -> None:
+    allowed = frozenset({"core.contract", "pydantic", "python_calamine", "openpyxl"})
+
+    assert list(_strangers(files_under("core/contract/tables"), allowed, sys.stdlib_module_names - NOT_FOR_CONNECTORS)) == []
 
 
 def test_the_contract_suite_imports_pytest_beside_that() -> None:

@@ -15,9 +15,9 @@ from ruamel.yaml import YAML
 
 import connectors.spreadsheet
 from connectors.spreadsheet.connector import SpreadsheetConnector
-from connectors.spreadsheet.rows import ROW
 from connectors.spreadsheet.settings import SpreadsheetSettings
 from core.contract import Change, Cursor, Manifest, Page, Reject, load_manifest
+from core.contract.tables.row_maker import ROW
 from core.contract.testing import Bench, ReadSample
 from tests.support.http import HandClock
 from tests.support.memory_bench import quiet_context

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.spreadsheet.rows import ROW
 from core.contract import Invalid
+from core.contract.tables.row_maker import ROW
 from tests.support.spreadsheet_bench import connector_on, read_folder, read_text, values
 
 HEADER = "Email,Name,City\n"

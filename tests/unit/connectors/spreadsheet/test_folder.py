@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from connectors.spreadsheet.rows import ROW
 from connectors.spreadsheet.settings import SpreadsheetSettings
 from core.contract import ConfigInvalid, ContractBroken, Cursor, ObjectName
+from core.contract.tables.row_maker import ROW
 from tests.support.spreadsheet_bench import changes_of, connector_on, read_folder, workbook
 
 TEXT = "Email,Name\nada@example.com,Ada\n"

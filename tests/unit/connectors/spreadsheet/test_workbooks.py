@@ -10,8 +10,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from connectors.spreadsheet import xlsx_marks
-from connectors.spreadsheet.rows import ROW
+from core.contract.tables import xlsx_marks
+from core.contract.tables.row_maker import ROW
 from tests.support.spreadsheet_bench import connector_on, read_folder, values, workbook
 
 HEADER = ["Email", "Value"]

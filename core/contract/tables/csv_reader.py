@@ -13,10 +13,10 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from connectors.spreadsheet.header import SEARCHED_ROWS, choose_header
-from connectors.spreadsheet.sniff import BLOCK_BYTES, CsvForm
-from connectors.spreadsheet.tables import FileUnreadable, Place, RawRow, Table
 from core.contract.rows import clean
+from core.contract.tables.header import SEARCHED_ROWS, choose_header
+from core.contract.tables.sniff import BLOCK_BYTES, CsvForm
+from core.contract.tables.table import FileUnreadable, Place, RawRow, Table
 
 LONGEST_LINE_BYTES = 4 * 1024 * 1024
 MOST_LINES = 5_000

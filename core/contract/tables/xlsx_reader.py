@@ -27,11 +27,11 @@ from python_calamine import (
     ZipError,
 )
 
-from connectors.spreadsheet.header import SEARCHED_ROWS, USUAL_NAMES, choose_header
-from connectors.spreadsheet.settings import SpreadsheetSettings
-from connectors.spreadsheet.tables import FileUnreadable, Place, RawRow, Table
-from connectors.spreadsheet.xlsx_marks import Mark, check_archive, read_marks
 from core.contract.rows import clean, fold
+from core.contract.tables.header import SEARCHED_ROWS, USUAL_NAMES, choose_header
+from core.contract.tables.settings import TableSettings
+from core.contract.tables.table import FileUnreadable, Place, RawRow, Table
+from core.contract.tables.xlsx_marks import Mark, check_archive, read_marks
 
 EXACT_BELOW = 10**15
 """Spreadsheets keep 15 digits; what has more was rounded when it was typed or pasted."""
@@ -82,7 +82,7 @@ class _Sheet:
         return (self.row(index) for index in range(max(0, place.row - self.first_row), len(self.rows)))
 
 
-def open_workbook(path: Path, settings: SpreadsheetSettings) -> list[Table]:
+def open_workbook(path: Path, settings: TableSettings) -> list[Table]:
     """Give the tables of the workbook's sheets; raises FileUnreadable for a file that is broken, locked or a bomb."""
     check_archive(path)
     try:
@@ -133,13 +133,13 @@ def _number_text(value: float, mark: Mark | None, decimal: str) -> str:
     return format(Decimal(f"{value:.15g}"), "f").replace(".", decimal)
 
 
-def _is_wanted(sheet: SheetMetadata, settings: SpreadsheetSettings) -> bool:
+def _is_wanted(sheet: SheetMetadata, settings: TableSettings) -> bool:
     if sheet.typ != SheetTypeEnum.WorkSheet or (settings.sheet is not None and sheet.name != settings.sheet):
         return False
     return settings.hidden_sheets == "read" or sheet.visible == SheetVisibleEnum.Visible
 
 
-def _sheet(name: str, sheet: CalamineSheet, marks: Marks, settings: SpreadsheetSettings) -> _Sheet:
+def _sheet(name: str, sheet: CalamineSheet, marks: Marks, settings: TableSettings) -> _Sheet:
     first_row, first_column = sheet.start or (0, 0)
     ranges = sheet.merged_cell_ranges or ()
     merged = frozenset(top + 1 for (top, left), (_, right) in ranges if right > left)
@@ -150,7 +150,7 @@ def _sheet(name: str, sheet: CalamineSheet, marks: Marks, settings: SpreadsheetS
     return _Sheet(name, sheet.to_python(skip_empty_area=True), first_row + 1, first_column, marks, settings.decimal, merged, down)
 
 
-def _table(sheet: _Sheet, settings: SpreadsheetSettings) -> Table | None:
+def _table(sheet: _Sheet, settings: TableSettings) -> Table | None:
     start = Place(sheet.first_row, sheet.first_row)
     header = _named_header(sheet, settings.header_row) if isinstance(settings.header_row, int) else _likely_header(sheet, start)
     if header is None:

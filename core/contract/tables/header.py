@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from connectors.spreadsheet.tables import FileUnreadable
 from core.contract.rows import clean
+from core.contract.tables.table import FileUnreadable
 
 SEARCHED_ROWS = 25
 """The header is looked for in so many rows that are not blank."""

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
-from connectors.spreadsheet.sniff import BLOCK_BYTES
-from connectors.spreadsheet.tables import FileUnreadable
+from core.contract.tables.sniff import BLOCK_BYTES
+from core.contract.tables.table import FileUnreadable
 
 LARGEST_UNPACKED_BYTES = 1024**3
 LARGEST_RATIO = 200

@@ -7,9 +7,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.spreadsheet.tables import FileUnreadable, RawRow
 from core.contract import Change, Invalid, JsonValue, NativeId, ObjectName, Reject, Version
 from core.contract.rows import clean, fold, key_text, row_digest
+from core.contract.tables.table import FileUnreadable, RawRow
 
 ROW = ObjectName("row")
 SMALLEST_FILTER_BITS = 2**13
@@ -90,9 +90,7 @@ class RowMaker:
         content = raw.raw or _encode(list(raw.cells)).encode("utf-8", "surrogatepass")
         digest = hashlib.sha256(content + reason.encode()).hexdigest()[:32]
         field = self.names[column] if column is not None and column < len(self.names) else None
-        error = Invalid(
-            f"{self.place(raw.row, column)}: {reason}.", hint="Correct the row and put the file into the folder again.", field=field
-        )
+        error = Invalid(f"{self.place(raw.row, column)}: {reason}.", hint="Correct the row and put the file there again.", field=field)
         return Reject(ROW, NativeId(f"{digest}@{raw.row}"), error, content, Version(digest))
 
 
@@ -103,3 +101,9 @@ def key_positions(names: Sequence[str], key: Sequence[str]) -> list[int]:
     if missing:
         raise FileUnreadable(f"The file has no column '{missing[0]}', which the setting 'key' names.", hint="Add it, or an alias for it.")
     return [folded.index(fold(name)) for name in key]
+
+
+def file_reject(name: str, state: str, error: FileUnreadable) -> Reject:
+    """Make the one reject for a file that cannot be read in this state."""
+    digest = hashlib.sha256(state.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return Reject(ROW, NativeId(f"file:{name}"), Invalid(f"{name}: {error.message}", hint=error.hint), version=Version(digest))
