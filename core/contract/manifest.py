@@ -106,6 +106,7 @@ class Manifest(_Facts):
     settle: float = Field(default=0, ge=0, description="Seconds after our write in which a read may still show the old record.")
     find_lag: float = Field(default=0, ge=0, description="Seconds until a new record can be found by search.")
     atomic_groups: bool = False
+    enrich_batch: int = Field(default=1, gt=0, description="Subjects that may be asked about in one call; above 1 with `enrich_many`.")
     limits: list[Limit] = Field(default_factory=list)
     webhook: WebhookFacts | None = None
     subscription: SubscriptionFacts | None = None

@@ -158,3 +158,16 @@ class Subscribes(Protocol):
         Raises the error that says why it was refused. Called only for what `renews`.
         """
         ...
+
+
+@runtime_checkable
+class EnrichesMany(Enriches, Protocol):
+    """An `Enriches` that takes several subjects in one call; played when the manifest says `enrich_batch`."""
+
+    def enrich_many(self, subjects: Sequence[Change]) -> Sequence[Mapping[str, JsonValue]]:
+        """Tell what the provider knows about each subject, in their order; an empty mapping where it knows nothing.
+
+        An exception means that the whole call failed; after one about a record each subject is asked about alone. There are
+        never more subjects than the manifest's `enrich_batch`.
+        """
+        ...

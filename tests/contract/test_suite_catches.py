@@ -58,6 +58,14 @@ class TellsItsKey(MemoryConnector):
             raise AuthFailed(f"The key {self.settings.key.get_secret_value()} was refused.") from error
 
 
+class TakesManyQuestionsUntold(MemoryConnector):
+    def enrich(self, subject: Change) -> Mapping[str, Any]:
+        return {}
+
+    def enrich_many(self, subjects: Sequence[Change]) -> Sequence[Mapping[str, Any]]:
+        return [{} for _ in subjects]
+
+
 class SkipsOneRecordAPage(MemoryConnector):
     def read(self, object_name: ObjectName, since: Cursor | None) -> Iterator[Page]:
         for page in super().read(object_name, since):
@@ -257,6 +265,7 @@ class Plant:
 PLANTS = [
     Plant(UnnamedAccount, "test_a_working_connection_names_its_account"),
     Plant(TellsItsKey, "test_no_message_shows_a_secret"),
+    Plant(TakesManyQuestionsUntold, "test_a_batch_of_questions_comes_with_a_way_to_ask_it"),
     Plant(SkipsOneRecordAPage, "test_resuming_after_any_page_yields_exactly_the_rest"),
     Plant(IgnoresTheCursor, "test_resuming_after_any_page_yields_exactly_the_rest"),
     Plant(StopsAfterOnePage, "test_resuming_after_any_page_yields_exactly_the_rest"),

@@ -242,8 +242,9 @@ class Engine:
             new_id=self.ids.make,
         )
         opened = {name: OpenConnection(name, crm.manifest, crm.connector, cast(Any, None)) for name, crm in self.crms.items()}
-        facts = _manifest().model_copy(update={"roles": [Role.ENRICHES]})
-        opened |= {name: OpenConnection(name, facts, asked, cast(Any, None)) for name, asked in self._providers.items()}
+        for name, asked in self._providers.items():
+            facts = _manifest().model_copy(update={"roles": [Role.ENRICHES], "enrich_batch": 4 if hasattr(asked, "enrich_many") else 1})
+            opened[name] = OpenConnection(name, facts, asked, cast(Any, None))
         self.connections = cast(Connections, HandConnections(opened))
         self.worker = LaneWorker(
             store=self.store,

@@ -7,7 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from core.contract.manifest import Role, load_manifest
-from core.contract.roles import Authenticates, Collects, Connector, Enriches, Finds, Merges, Reads, ReceivesWebhooks, Subscribes, Writes
+from core.contract.roles import (
+    Authenticates,
+    Collects,
+    Connector,
+    Enriches,
+    EnrichesMany,
+    Finds,
+    Merges,
+    Reads,
+    ReceivesWebhooks,
+    Subscribes,
+    Writes,
+)
 from core.contract.testing.bench import Bench
 from core.contract.testing.capabilities import CALLS_OUT, WRITES, needs, part
 from core.contract.testing.watch import watch
@@ -51,6 +63,10 @@ class FactsGroup:
         assert any(each.finds for each in facts) == (Role.FINDS in roles), "finds: facts of an object and role must come together"
         assert (bench.manifest.webhook is not None) == (Role.WEBHOOKS in roles), "webhook: facts and role must come together"
         assert (bench.manifest.subscription is not None) == (Role.SUBSCRIBES in roles), "subscription: facts and role must come together"
+
+    def test_a_batch_of_questions_comes_with_a_way_to_ask_it(self, bench: Bench) -> None:
+        takes_many = isinstance(bench.make(), EnrichesMany)
+        assert (bench.manifest.enrich_batch > 1) == takes_many, "enrich_batch above 1 and `enrich_many` must come together"
 
     def test_bulk_facts_come_with_a_way_to_collect(self, bench: Bench) -> None:
         has_jobs = any(each.writes and each.writes.bulk_from for each in bench.manifest.objects.values())

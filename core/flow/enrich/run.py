@@ -1,13 +1,13 @@
-"""One pass of an enrichment lane: who lacks something, what was asked before, what may still be spent, and one call each."""
+"""One pass of an enrichment lane: who lacks something, what was asked before, what may still be spent, and the calls."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from core.contract import Change, ConnectorError, NativeId, ObjectName, RateLimited, RecordError
+from core.contract import Change, ConnectorError, ContractBroken, NativeId, ObjectName, RateLimited, RecordError
 from core.flow.identity.employer import FREEMAIL
 from core.flow.identity.keys import is_role_address
 from core.model.plan import ABOUT, CONFIDENCE, ENRICHED, SUBJECT
@@ -16,7 +16,7 @@ from core.store.codec import pack, unpack
 from core.store.commands.enriching import Asked, StoreAnswer
 from core.store.commands.intake import InboxEntry
 from core.store.inbox_seal import Arrival, seal_arrival
-from core.store.queries.enriching import Candidate, Place, asked_before, changed_records, cost_since, is_undecided, place_of
+from core.store.queries.enriching import Candidate, Known, Place, asked_before, changed_records, cost_since, is_undecided, place_of
 from core.store.store import Snapshot, Store
 
 CHUNK = 200
@@ -61,6 +61,26 @@ class Enriching:
     decide_lane: str
     now: Callable[[], datetime]
     renew: Callable[[], None]
+    batch: int = 1
+    """How many values the provider takes in one call."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A record that lacks something: the value to ask about, its keyed hash, and what is known of it from before."""
+
+    record: Candidate
+    value: str
+    digest: bytes
+    known: Known | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """An answer that is taken, and until when it holds."""
+
+    answer: Mapping[str, Any]
+    keep_until: datetime
 
 
 Counts = dict[str, int]
@@ -77,11 +97,26 @@ def enrich(store: Store, means: Enriching) -> tuple[Counts, ConnectorError | Non
         if not records:
             return counts, None
         try:
-            stored = [_deal_with(store, means, record, counts) for record in records]
-            if not stored[-1]:
-                _store(store, means, records[-1])
+            _go_over(store, means, records, counts)
         except ConnectorError as error:
             return counts, error
+
+
+def _go_over(store: Store, means: Enriching, records: Sequence[Candidate], counts: Counts) -> None:
+    """Gather steps until a call is full; what goes before a call is stored on its own, so that a failed call loses nothing of it."""
+    steps: list[_Step] = []
+    for record in records:
+        step = _step_of(store, means, record)
+        if step is None:
+            continue
+        wanted = {each.digest for each in steps if each.known is None}
+        if step.known is None and step.digest not in wanted and (len(wanted) >= _room(store, means) if wanted else steps):
+            _carry_out(store, means, steps, counts)
+            steps = []
+        steps.append(step)
+    if steps:
+        _carry_out(store, means, steps, counts)
+    _store(store, means, records[-1])
 
 
 def _next_records(snapshot: Snapshot, means: Enriching, until: datetime) -> list[Candidate]:
@@ -98,24 +133,15 @@ def _key(record: Candidate) -> tuple[datetime, str]:
     return record.changed_at, record.id
 
 
-def _deal_with(store: Store, means: Enriching, record: Candidate, counts: Counts) -> bool:
-    """Tell whether something was stored; for most records nothing is to be done, and the place is noted once for all of them."""
+def _step_of(store: Store, means: Enriching, record: Candidate) -> _Step | None:
+    """What there is to do about a record; None where nothing lacks."""
     value = _value_to_ask(record, means.asking)
     if value is None:
-        return False
+        return None
     digest = store.vault.digest(f"enrichment:{means.asking.by}", value)
     with store.snapshot() as snapshot:
         known = asked_before(snapshot, means.connection, digest)
-    now = means.now()
-    if known is None or known.keep_until <= now:
-        _ask(store, means, record, (value, digest), counts)
-        return True
-    counts["known"] += 1
-    if known.sealed_answer is None:
-        return False
-    answer = unpack(store.vault.open_own(_seal_place(store, means, digest), known.sealed_answer))
-    _store(store, means, record, told=(f"{digest.hex()}:{record.id}:{known.keep_until.isoformat()}", answer))
-    return True
+    return _Step(record, value, digest, known if known is not None and known.keep_until > means.now() else None)
 
 
 def _value_to_ask(record: Candidate, asking: Asking) -> str | None:
@@ -133,42 +159,98 @@ def _is_empty(value: GoldenValue | None) -> bool:
     return value is None or value.value in (None, "")
 
 
-def _ask(store: Store, means: Enriching, record: Candidate, asked: tuple[str, bytes], counts: Counts) -> None:
-    value, digest = asked
-    asking, now = means.asking, means.now()
-    _check_cost(store, means, now)
+def _carry_out(store: Store, means: Enriching, steps: Sequence[_Step], counts: Counts) -> None:
+    """Ask about every value that is open, each once, and store all that came of it in one transaction."""
+    wanted: dict[bytes, _Step] = {}
+    for step in steps:
+        if step.known is None:
+            wanted.setdefault(step.digest, step)
+    asked = _ask(store, means, list(wanted.values()), counts) if wanted else []
+    said = {note.value: _Said(answer, note.keep_until) for note, answer in asked if note.outcome == "hit"}
+    told: list[tuple[Candidate, bytes, _Said]] = []
+    for step in steps:
+        first = wanted.get(step.digest) is step
+        counts["known"] += not first
+        taken = said.get(step.digest) if step.known is None else _said_before(store, means, step)
+        if taken is not None and (first or step.known is not None or means.asking.by == "domain"):
+            told.append((step.record, step.digest, taken))
+    _store(store, means, steps[-1].record, [note for note, _ in asked], told)
+
+
+def _ask(store: Store, means: Enriching, steps: Sequence[_Step], counts: Counts) -> list[tuple[Asked, dict[str, Any]]]:
+    if not _room(store, means):
+        raise _too_dear(store, means)
     means.renew()
-    told = {name: record.values[name].value for name in (asking.by, *asking.tell) if not _is_empty(record.values.get(name))}
+    answers = _answers(means, [_subject(means.asking, step) for step in steps])
+    return [(_judge(store, means, step.digest, answer, counts), answer) for step, answer in zip(steps, answers, strict=True)]
+
+
+def _subject(asking: Asking, step: _Step) -> Change:
+    values = step.record.values
+    told = {name: values[name].value for name in (asking.by, *asking.tell) if not _is_empty(values.get(name))}
+    return Change(ObjectName(asking.subject), NativeId(step.value), told)
+
+
+def _answers(means: Enriching, subjects: Sequence[Change]) -> list[dict[str, Any]]:
+    """One answer each; a batch that is refused for one of its records is asked one by one."""
+    if means.batch > 1:
+        try:
+            answers = [dict(each) for each in means.connector.enrich_many(subjects)]
+        except RecordError:
+            return [{}] if len(subjects) == 1 else [answer for each in subjects for answer in _answers(means, [each])]
+        if len(answers) != len(subjects):
+            raise ContractBroken(f"'{means.connection}' gave {len(answers)} answers to {len(subjects)} questions.")
+        return answers
     try:
-        answer = dict(means.connector.enrich(Change(ObjectName(asking.subject), NativeId(value), told)))
+        return [dict(means.connector.enrich(subjects[0]))]
     except RecordError:
-        answer = {}
-    counts["asked"] += 1
-    hit = bool(answer)
+        return [{}]
+
+
+def _judge(store: Store, means: Enriching, digest: bytes, answer: Mapping[str, Any], counts: Counts) -> Asked:
+    """Note the question; the answer itself is kept only where it is about a company, which several records share."""
+    asking, now = means.asking, means.now()
     sure = answer.get(CONFIDENCE)
-    takes = hit and (not asking.min_confidence or (isinstance(sure, int | float) and sure >= asking.min_confidence))
+    takes = bool(answer) and (not asking.min_confidence or (isinstance(sure, int | float) and sure >= asking.min_confidence))
+    counts["asked"] += 1
     counts["hits" if takes else "misses"] += 1
-    keep_until = now + (asking.keep if takes else asking.keep_miss)
-    shared = store.vault.seal_own(_seal_place(store, means, digest), pack(answer)) if takes and asking.by == "domain" else None
-    cost = asking.cost if hit or asking.costs_per_call else 0.0
-    noted = Asked(digest, "hit" if takes else ("unsure" if hit else "miss"), now, keep_until, cost, shared)
-    sign = f"{digest.hex()}:{record.id}:{keep_until.isoformat()}"
-    _store(store, means, record, noted, (sign, answer) if takes else None)
+    shared = store.vault.seal_own(_seal_place(store, means, digest), pack(dict(answer))) if takes and asking.by == "domain" else None
+    cost = asking.cost if answer or asking.costs_per_call else 0.0
+    outcome = "hit" if takes else ("unsure" if answer else "miss")
+    return Asked(digest, outcome, now, now + (asking.keep if takes else asking.keep_miss), cost, shared)
 
 
-def _check_cost(store: Store, means: Enriching, now: datetime) -> None:
-    asking = means.asking
-    if asking.most_per_day is None:
-        return
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+def _said_before(store: Store, means: Enriching, step: _Step) -> _Said | None:
+    if step.known is None or step.known.sealed_answer is None:
+        return None
+    return _Said(unpack(store.vault.open_own(_seal_place(store, means, step.digest), step.known.sealed_answer)), step.known.keep_until)
+
+
+def _spent_today(store: Store, means: Enriching) -> float:
     with store.snapshot() as snapshot:
-        spent = cost_since(snapshot, means.connection, today)
-    if spent + asking.cost > asking.most_per_day:
-        raise RateLimited(
-            f"'{means.connection}' has cost {spent:g} today, and {asking.most_per_day:g} a day is what it may cost. It goes on tomorrow.",
-            hint=f"Raise connections.{means.connection}.enrich.most_per_day if it should go on today.",
-            retry_after=(today + timedelta(days=1) - now).total_seconds(),
-        )
+        return cost_since(snapshot, means.connection, _today(means))
+
+
+def _today(means: Enriching) -> datetime:
+    return means.now().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _room(store: Store, means: Enriching) -> int:
+    """How many values the next call may ask about: what the provider takes, and what the day's cap leaves."""
+    asking = means.asking
+    if asking.most_per_day is None or not asking.cost:
+        return means.batch
+    left = asking.most_per_day - _spent_today(store, means)
+    return sum(1 for count in range(1, means.batch + 1) if count * asking.cost <= left)
+
+
+def _too_dear(store: Store, means: Enriching) -> RateLimited:
+    return RateLimited(
+        f"'{means.connection}' has cost {_spent_today(store, means):g} today, and {means.asking.most_per_day:g} a day is what it may cost. "
+        "It goes on tomorrow.",
+        hint=f"Raise connections.{means.connection}.enrich.most_per_day if it should go on today.",
+        retry_after=(_today(means) + timedelta(days=1) - means.now()).total_seconds(),
+    )
 
 
 def _seal_place(store: Store, means: Enriching, digest: bytes) -> str:
@@ -176,15 +258,25 @@ def _seal_place(store: Store, means: Enriching, digest: bytes) -> str:
 
 
 def _store(
-    store: Store, means: Enriching, record: Candidate, asked: Asked | None = None, told: tuple[str, Mapping[str, Any]] | None = None
+    store: Store,
+    means: Enriching,
+    record: Candidate,
+    asked: Sequence[Asked] = (),
+    told: Sequence[tuple[Candidate, bytes, _Said]] = (),
 ) -> None:
+    """Keep what was asked and hand over what was told; the place moves behind `record`."""
     now = means.now()
-    entries: tuple[InboxEntry, ...] = ()
-    if told is not None:
-        sign, answer = told
-        about = {name: record.values[name].value for name in _KNOWN_BY[means.asking.subject] if not _is_empty(record.values.get(name))}
-        content = {**answer, ABOUT: about, SUBJECT: means.asking.subject}
-        arrival = Arrival(sign, means.asking.subject, "", "enriched", None, content, now, ENRICHED)
-        entries = (seal_arrival(store.vault, store.workspace, means.connection, arrival, now),)
+    entries = tuple(_entry(store, means, each, now) for each in told)
     place = Place(record.changed_at, record.id).text()
-    store.write(StoreAnswer(store.workspace, means.connection, place, now, means.lane, means.token, means.decide_lane, asked, entries))
+    store.write(
+        StoreAnswer(store.workspace, means.connection, place, now, means.lane, means.token, means.decide_lane, tuple(asked), entries)
+    )
+
+
+def _entry(store: Store, means: Enriching, told: tuple[Candidate, bytes, _Said], now: datetime) -> InboxEntry:
+    record, digest, said = told
+    about = {name: record.values[name].value for name in _KNOWN_BY[means.asking.subject] if not _is_empty(record.values.get(name))}
+    content = {**said.answer, ABOUT: about, SUBJECT: means.asking.subject}
+    sign = f"{digest.hex()}:{record.id}:{said.keep_until.isoformat()}"
+    arrival = Arrival(sign, means.asking.subject, "", "enriched", None, content, now, ENRICHED)
+    return seal_arrival(store.vault, store.workspace, means.connection, arrival, now)

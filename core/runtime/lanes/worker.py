@@ -190,7 +190,8 @@ class LaneWorker:
         opened = self._connections.open(lane.connection)
         if Role.ENRICHES not in opened.manifest.roles:
             return {}, ConfigInvalid(f"The connector '{opened.manifest.id}' of '{lane.connection}' does not enrich.", setting="connector")
-        return enrich(self._store, Enriching(lane.connection, opened.connector, asking, str(lane), token, DECIDE, self._now, renew))
+        batch = opened.manifest.enrich_batch
+        return enrich(self._store, Enriching(lane.connection, opened.connector, asking, str(lane), token, DECIDE, self._now, renew, batch))
 
     def _renewing(self, lane: LaneName, connection: OpenConnection) -> Renewing:
         facts = connection.manifest.subscription

@@ -41,14 +41,14 @@ class StoreAnswer:
     lane: str
     token: int
     wake_lane: str
-    asked: Asked | None = None
+    asked: tuple[Asked, ...] = ()
     entries: tuple[InboxEntry, ...] = ()
 
     def apply(self, tx: Connection) -> None:
         """Write all of it or nothing; what was handed over before is left alone."""
         check_lease(tx, self.workspace, self.lane, self.token)
-        if self.asked is not None:
-            self._remember(tx, self.asked)
+        for each in self.asked:
+            self._remember(tx, each)
         insert_entries(tx, unseen(tx, self.workspace, self.entries) if self.entries else [])
         key = {"workspace": self.workspace, "connection": self.connection, "object": ENRICHING}
         statement = insert_into(tx, CursorRow)

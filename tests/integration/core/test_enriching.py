@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from core.contract import Change, Invalid, RateLimited
+from core.contract import Change, ContractBroken, Invalid, RateLimited
 from core.flow.enrich.run import Asking
 from core.runtime.lanes.names import LaneKind, LaneName
 from core.store.enrichment_table import Enrichment
@@ -267,4 +267,80 @@ def test_a_crash_anywhere_loses_no_answer_and_takes_none_twice(death: int) -> No
     enrich(engine)
     assert [person["industry"] for person in people(engine)] == ["Mills"]
     assert len(engine.rows(Inbox)) == 2
+    engine.close()
+
+
+class ManyProvider(Provider):
+    """Takes several subjects a call; a subject whose answer is an exception spoils the whole call."""
+
+    def __init__(self, answers: Mapping[str, Any] | None = None) -> None:
+        super().__init__(answers)
+        self.calls: list[list[str]] = []
+
+    def enrich_many(self, subjects: Sequence[Change]) -> Sequence[Mapping[str, Any]]:
+        self.calls.append([each.id for each in subjects])
+        return [self.enrich(each) for each in subjects]
+
+
+def batched(provider: ManyProvider, **changes: Any) -> Engine:
+    return one(provider, Asking("Lead", "domain", ("industry",), **changes))
+
+
+def staff(*domains: str) -> list[Mapping[str, Any]]:
+    return [{"email": f"p{n}@{domain}", "last_name": f"P{n}", "domain": domain} for n, domain in enumerate(domains)]
+
+
+def test_several_values_are_asked_in_one_call_and_each_value_once() -> None:
+    provider = ManyProvider({f"d{n}.example": {"sector": f"S{n}"} for n in range(6)})
+    engine = batched(provider)
+    take(engine, *staff("d0.example", "d1.example", "d0.example", "d2.example", "d3.example", "d4.example", "d5.example"))
+    enrich(engine)
+    assert [len(call) for call in provider.calls] == [4, 2]
+    assert sorted(name for call in provider.calls for name in call) == [f"d{n}.example" for n in range(6)]
+    assert sorted(person["industry"] for person in people(engine)) == ["S0", "S0", "S1", "S2", "S3", "S4", "S5"]
+    engine.close()
+
+
+def test_a_value_that_is_refused_costs_its_batch_another_round_and_nothing_else() -> None:
+    provider = ManyProvider({"d0.example": {"sector": "A"}, "d1.example": Invalid(), "d2.example": {"sector": "C"}})
+    engine = batched(provider)
+    take(engine, *staff("d0.example", "d1.example", "d2.example"))
+    enrich(engine)
+    assert [len(call) for call in provider.calls] == [3, 1, 1, 1]
+    assert sorted(row.outcome for row in engine.rows(Enrichment)) == ["hit", "hit", "miss"]
+    engine.close()
+
+
+def test_a_batch_never_costs_more_than_the_day_leaves() -> None:
+    provider = ManyProvider({f"d{n}.example": {"sector": "A"} for n in range(6)})
+    engine = batched(provider, most_per_day=5.0)
+    take(engine, *staff(*(f"d{n}.example" for n in range(6))))
+    report = enrich(engine)
+    assert [len(call) for call in provider.calls] == [4, 1]
+    assert isinstance(report.error, RateLimited)
+    engine.clock.advance(86_400)
+    enrich(engine)
+    assert [len(call) for call in provider.calls] == [4, 1, 1]
+    engine.close()
+
+
+def test_a_batch_that_fails_is_asked_again_whole() -> None:
+    provider = ManyProvider({"d0.example": {"sector": "A"}, "d1.example": RateLimited(retry_after=30)})
+    engine = batched(provider)
+    take(engine, *staff("d0.example", "d1.example"))
+    assert isinstance(enrich(engine).error, RateLimited)
+    provider.answers["d1.example"] = {"sector": "B"}
+    assert enrich(engine).error is None
+    assert sorted(person["industry"] for person in people(engine)) == ["A", "B"]
+    assert len(engine.rows(Enrichment)) == 2
+    engine.close()
+
+
+def test_too_few_answers_are_taken_as_none() -> None:
+    provider = ManyProvider()
+    provider.enrich_many = lambda subjects: [{"sector": "A"}]  # type: ignore[method-assign]
+    engine = batched(provider)
+    take(engine, *staff("d0.example", "d1.example"))
+    assert isinstance(enrich(engine).error, ContractBroken)
+    assert engine.rows(Enrichment) == []
     engine.close()

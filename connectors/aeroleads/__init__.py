@@ -1,0 +1,1 @@
+"""AeroLeads: contact details of a person, asked for by the address of a public profile."""

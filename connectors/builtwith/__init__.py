@@ -1,0 +1,1 @@
+"""BuiltWith: the technologies that a company's web site uses."""
