@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, select, update
 
+from core.model.plan import SEEN, SOURCE_DELETED
 from core.model.records import Errand
 from core.store.agreements import COLUMNS
 from core.store.commands.intake import InboxEntry, insert_entries
@@ -21,7 +22,7 @@ from core.store.tables import AuditRow, Inbox, LinkRow
 class ReplayInbox:
     """Send quarantined submissions through the decision again (`ids` None: all of them).
 
-    Who replays what looked like spam says that it is none.
+    Who replays what looked like spam says that it is none; who replays what its source has deleted says that it was seen to.
     """
 
     workspace: str
@@ -38,7 +39,7 @@ class ReplayInbox:
             here &= inbox.c.id.in_(self.ids)
         has_record = inbox.c.sealed_change.is_not(None)
         values: dict[str, Any] = {"outcome": None, "reason_code": None, "reason": None, "settled_at": None, "next_at": self.at}
-        values["flag"] = case((inbox.c.flag == "spam", "none"), else_=inbox.c.flag)
+        values["flag"] = case((inbox.c.flag == "spam", "none"), (inbox.c.reason_code == SOURCE_DELETED, SEEN), else_=inbox.c.flag)
         count = tx.execute(update(inbox).where(here, has_record).values(state="ready", **values)).rowcount
         connections = tx.execute(select(inbox.c.connection).where(here, inbox.c.native_id != "").distinct()).scalars().all()
         count += tx.execute(update(inbox).where(here, inbox.c.native_id != "").values(state="to_read", attempts=0, **values)).rowcount
