@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from core.contract import Change, Invalid, JsonValue, NativeId, ObjectName, Version
+from core.contract.moments import read_moment
 
 INVITEE = ObjectName("invitee")
 JsonObject = dict[str, JsonValue]
@@ -43,7 +42,7 @@ def read_push(document: JsonObject) -> Change | None:
         "routing_form_submission": payload.get("routing_form_submission"),
         "cancellation": _filled(payload.get("cancellation")) if event == CANCELED else {},
     }
-    return Change(INVITEE, NativeId(uri), fields, version=Version(event), changed_at=_moment(document.get("created_at")))
+    return Change(INVITEE, NativeId(uri), fields, version=Version(event), changed_at=read_moment(document.get("created_at")))
 
 
 def _meeting(payload: JsonObject) -> JsonObject:
@@ -72,11 +71,3 @@ def _answers(rows: JsonValue) -> dict[str, JsonValue]:
 def _filled(values: JsonValue) -> JsonObject:
     """What is known of a block in which Calendly names everything, mostly with null."""
     return {name: value for name, value in values.items() if value is not None} if isinstance(values, dict) else {}
-
-
-def _moment(value: JsonValue) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(value or ""))
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

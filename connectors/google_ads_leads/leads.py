@@ -6,9 +6,10 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from core.contract import Change, FieldKind, FieldSpec, Flag, Invalid, JsonValue, NativeId, ObjectName, ObjectSpec
+from core.contract.moments import read_moment
 
 LEAD = ObjectName("lead")
 KEY_FIELD = "google_key"
@@ -75,7 +76,7 @@ def read_lead(document: JsonObject, received_at: datetime) -> Change:
         LEAD,
         native_id,
         fields,
-        changed_at=_moment(document.get("lead_submit_time")) or received_at,
+        changed_at=read_moment(document.get("lead_submit_time")) or received_at,
         flag=Flag.TEST if is_test else Flag.NONE,
     )
 
@@ -131,11 +132,3 @@ def _fingerprint(document: JsonObject) -> str:
     """An id for a delivery without one, such as an early test: of its content without the key, which may be rotated."""
     content = {name: value for name, value in document.items() if name != KEY_FIELD}
     return "sha256-" + hashlib.sha256(json.dumps(content, sort_keys=True).encode("ascii")).hexdigest()[:32]
-
-
-def _moment(value: JsonValue) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(_text(value))
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.contract import Change, ChangeKind, ContractBroken, NativeId, ObjectName, Ref, Response, Version
+from core.contract.moments import read_moment
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MERGED_IDS = "hs_merged_object_ids"
@@ -107,10 +108,9 @@ def moment_of(value: object) -> datetime | None:
     try:
         if text.lstrip("-").isdigit():
             return _EPOCH + timedelta(milliseconds=int(text))
-        moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return read_moment(text)
 
 
 def millis(moment: datetime) -> int:

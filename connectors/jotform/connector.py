@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Sequence
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
@@ -22,9 +20,9 @@ from core.contract import (
     ObjectSpec,
     Outcome,
     Reply,
-    SignatureInvalid,
     record_key,
 )
+from core.contract.path_token import verify_path_token
 
 _PLAIN = {"content-type": "text/plain; charset=utf-8"}
 _RETRY_SECONDS = "60"
@@ -47,10 +45,7 @@ class Jotform(Connector[JotformSettings]):
 
     def verify(self, request: InboundRequest) -> None:
         """Check that the URL's path holds the token; raises SignatureInvalid."""
-        token = self.settings.token.get_secret_value().encode("ascii")
-        parts = urlsplit(request.url).path.encode("utf-8", "replace").split(b"/")
-        if not any([hmac.compare_digest(part, token) for part in parts]):  # noqa: C419 - a generator would stop at the first match
-            raise SignatureInvalid("The URL does not hold this connection's token.")
+        verify_path_token(request, self.settings.token.get_secret_value())
 
     def parse(self, request: InboundRequest) -> Sequence[Event]:
         """Read the submission that a post carries; those of forms that are not listed are passed over."""

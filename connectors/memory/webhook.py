@@ -32,5 +32,7 @@ def parse(request: InboundRequest) -> Sequence[Event]:
 
 def _event(delivery: str, record: Mapping[str, Any]) -> Event:
     object_name, native_id, version = str(record["object"]), str(record["id"]), str(record["version"])
+    if not object_name or not native_id:
+        raise ValueError("a record without a name")
     change = Change(ObjectName(object_name), NativeId(native_id), dict(record["fields"]), version=Version(version))
     return Event(id=f"{delivery}:{object_name}:{native_id}:{version}", change=change)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from connectors.meta_lead_ads.api import JsonObject
 from core.contract import Change, FieldKind, FieldSpec, Flag, Invalid, JsonValue, NativeId, ObjectName, ObjectSpec
+from core.contract.moments import read_moment
 
 LEADGEN = ObjectName("leadgen")
 LEAD_FIELDS = ("id", "created_time", "form_id", "field_data", "custom_disclaimer_responses", "is_organic", "platform")
@@ -93,11 +94,7 @@ def read_lead(node: JsonValue, form: Form | None) -> Change:
 
 def created_at(node: JsonObject) -> datetime | None:
     """When the person sent the form, in UTC; None where Meta tells no readable time."""
-    try:
-        moment = datetime.fromisoformat(str(node.get("created_time", "")))
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return read_moment(node.get("created_time"))
 
 
 def _answers(field_data: JsonValue) -> dict[str, JsonValue]:

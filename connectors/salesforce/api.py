@@ -85,7 +85,10 @@ def read_time(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a time without an offset")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a time outside the calendar") from error
 
 
 def in_list(field: str, literals: Iterable[str]) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from connectors.salesforce.api import is_record_id
 from connectors.salesforce.settings import Settings
 from connectors.salesforce.xml_text import Node, read_xml
 from core.contract import Event, InboundRequest, Invalid, NativeId, ObjectName, Outcome, Ref, Reply, SignatureInvalid
+from core.contract.path_token import verify_path_token
 
 MOST_IN_ONE = 100
 """Notifications in one message (SOAP guide, "Understanding Notifications")."""
@@ -32,10 +32,7 @@ def verify_message(request: InboundRequest, settings: Settings) -> None:
     """Check the token in the URL's path, then the organization in the body; raises SignatureInvalid."""
     if settings.token is None:
         raise SignatureInvalid("This connection takes no outbound messages: its setting `token` is not set.")
-    token = settings.token.get_secret_value().encode("ascii")
-    parts = urlsplit(request.url).path.encode("utf-8", "replace").split(b"/")
-    if not any([hmac.compare_digest(part, token) for part in parts]):  # noqa: C419 - a generator would stop at the first match
-        raise SignatureInvalid("The URL does not hold this connection's token.")
+    verify_path_token(request, settings.token.get_secret_value())
     if settings.organization_id is None:
         return
     try:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Sequence
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
@@ -23,9 +21,9 @@ from core.contract import (
     ObjectSpec,
     Outcome,
     Reply,
-    SignatureInvalid,
     record_key,
 )
+from core.contract.path_token import verify_path_token
 from core.contract.signatures import verify
 
 _PLAIN = {"content-type": "text/plain; charset=utf-8"}
@@ -59,7 +57,7 @@ class SnapchatLeadGen(Connector[SnapchatLeadGenSettings]):
 
     def verify(self, request: InboundRequest) -> None:
         """Check the token in the URL's path, and the signature where its form is known; raises SignatureInvalid."""
-        _verify_token(request, self.settings.token.get_secret_value().encode("ascii"))
+        verify_path_token(request, self.settings.token.get_secret_value())
         if (signature := self.settings.signature) is not None:
             verify(signature.scheme(), request, [secret.get_secret_value() for secret in signature.secrets])
 
@@ -77,12 +75,6 @@ class SnapchatLeadGen(Connector[SnapchatLeadGenSettings]):
                 return Reply(503, b"try again", {**_PLAIN, "retry-after": _RETRY_SECONDS})
             case Outcome.STORED | Outcome.INVALID:
                 return Reply(200, b"ok", _PLAIN)
-
-
-def _verify_token(request: InboundRequest, token: bytes) -> None:
-    parts = urlsplit(request.url).path.encode("utf-8", "replace").split(b"/")
-    if not any([hmac.compare_digest(part, token) for part in parts]):  # noqa: C419 - a generator would stop at the first match
-        raise SignatureInvalid("The URL does not hold this connection's token.")
 
 
 def _object(body: bytes) -> JsonObject:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from core.contract import Change, Invalid, JsonValue, NativeId, ObjectName
+from core.contract.moments import read_moment
 
 SUBMISSION = ObjectName("submission")
 JsonObject = dict[str, JsonValue]
@@ -31,7 +30,7 @@ def read_submission(data: JsonObject) -> Change:
         "created_at": data.get("createdAt"),
         **_sorted_out(data.get("fields")),
     }
-    return Change(SUBMISSION, NativeId(native_id), fields, changed_at=_moment(data.get("createdAt")))
+    return Change(SUBMISSION, NativeId(native_id), fields, changed_at=read_moment(data.get("createdAt")))
 
 
 def _sorted_out(rows: JsonValue) -> dict[str, JsonValue]:
@@ -59,14 +58,6 @@ def _in_words(row: JsonObject) -> JsonValue:
     if not isinstance(value, list):
         return value
     told = [words.get(item, item) if isinstance(item, str) else item for item in value]
-    if row.get("type") in _SINGLE and len(told) <= 1:
+    if str(row.get("type")) in _SINGLE and len(told) <= 1:
         return told[0] if told else None
     return told
-
-
-def _moment(value: JsonValue) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(value or ""))
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from connectors.typeform.api import JsonObject
 from core.contract import Change, FieldKind, FieldSpec, Invalid, JsonValue, NativeId, ObjectName, ObjectSpec
+from core.contract.moments import read_moment
 
 RESPONSE = ObjectName("response")
 _PLAIN = ("submitted_at", "landed_at")
@@ -94,12 +95,8 @@ def read_response(node: JsonValue, form: Form) -> Change:
 
 def submitted_at(node: Mapping[str, JsonValue]) -> datetime | None:
     """When the person sent the form, in UTC. Typeform gives one that was not sent the year 1, which is None here."""
-    try:
-        moment = datetime.fromisoformat(str(node.get("submitted_at") or ""))
-    except ValueError:
-        return None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return moment.astimezone(UTC) if moment.year > 1 else None
+    moment = read_moment(node.get("submitted_at"))
+    return moment if moment is not None and moment.year > 1 else None
 
 
 def _answers(rows: JsonValue, form: Form) -> dict[str, JsonValue]:

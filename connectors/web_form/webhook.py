@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from urllib.parse import urlsplit
 
 from connectors.web_form.body import read_body
@@ -25,9 +23,9 @@ from core.contract import (
     ObjectName,
     Outcome,
     Reply,
-    SignatureInvalid,
     record_key,
 )
+from core.contract.path_token import verify_path_token
 from core.contract.signatures import STANDARD_WEBHOOKS, verify
 
 SUBMISSION = ObjectName("submission")
@@ -42,17 +40,9 @@ def verify_request(request: InboundRequest, settings: WebFormSettings) -> None:
 
     A browser's preflight (OPTIONS) carries no signature and stores nothing; raises SignatureInvalid.
     """
-    token = settings.token.get_secret_value().encode("ascii")
-    if not any([hmac.compare_digest(part, token) for part in _path_parts(request.url)]):  # noqa: C419 - a generator would stop at the first match
-        raise SignatureInvalid("The URL does not hold this form's token.")
+    verify_path_token(request, settings.token.get_secret_value())
     if settings.secrets and not _is_preflight(request):
         verify(STANDARD_WEBHOOKS, request, [secret.get_secret_value() for secret in settings.secrets])
-
-
-@lru_cache(maxsize=64)
-def _path_parts(url: str) -> Sequence[bytes]:
-    """A form's posts all come to the same URL."""
-    return urlsplit(url).path.encode("utf-8", "replace").split(b"/")
 
 
 def parse_events(request: InboundRequest, settings: WebFormSettings) -> Sequence[Event]:

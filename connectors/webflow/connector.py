@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Sequence
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
@@ -23,9 +21,9 @@ from core.contract import (
     ObjectSpec,
     Outcome,
     Reply,
-    SignatureInvalid,
     record_key,
 )
+from core.contract.path_token import verify_path_token
 from core.contract.signatures import WEBFLOW, verify
 
 _PLAIN = {"content-type": "text/plain; charset=utf-8"}
@@ -58,7 +56,7 @@ class Webflow(Connector[WebflowSettings]):
     def verify(self, request: InboundRequest) -> None:
         """Check whatever is set: the token in the URL's path, and the signature with its time; raises SignatureInvalid."""
         if self.settings.token is not None:
-            _verify_token(request, self.settings.token.get_secret_value().encode("ascii"))
+            verify_path_token(request, self.settings.token.get_secret_value())
         if self.settings.secrets or self.settings.token is None:
             verify(WEBFLOW, request, [secret.get_secret_value() for secret in self.settings.secrets])
 
@@ -76,12 +74,6 @@ class Webflow(Connector[WebflowSettings]):
                 return Reply(503, b"try again", {**_PLAIN, "retry-after": _RETRY_SECONDS})
             case Outcome.STORED | Outcome.INVALID:
                 return Reply(200, b"ok", _PLAIN)
-
-
-def _verify_token(request: InboundRequest, token: bytes) -> None:
-    parts = urlsplit(request.url).path.encode("utf-8", "replace").split(b"/")
-    if not any([hmac.compare_digest(part, token) for part in parts]):  # noqa: C419 - a generator would stop at the first match
-        raise SignatureInvalid("The URL does not hold this connection's token.")
 
 
 def _object(body: bytes) -> JsonObject:

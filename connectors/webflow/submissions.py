@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from core.contract import Change, Invalid, JsonValue, NativeId, ObjectName
+from core.contract.moments import read_moment
 
 SUBMISSION = ObjectName("submission")
 JsonObject = dict[str, JsonValue]
@@ -71,12 +71,4 @@ def _change(given_id: JsonValue, fields: JsonObject) -> Change:
     if native_id is None:
         canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"))
         native_id = "sha256-" + hashlib.sha256(canonical.encode("ascii")).hexdigest()
-    return Change(SUBMISSION, NativeId(native_id), {"id": native_id, **fields}, changed_at=_moment(fields["submitted_at"]))
-
-
-def _moment(value: JsonValue) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(value or ""))
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return Change(SUBMISSION, NativeId(native_id), {"id": native_id, **fields}, changed_at=read_moment(fields["submitted_at"]))

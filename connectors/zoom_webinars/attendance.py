@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from connectors.zoom_webinars.registrations import ATTENDANCE, JsonObject, Occasion, read_moment
+from connectors.zoom_webinars.registrations import ATTENDANCE, JsonObject, Occasion
 from core.contract import Change, JsonValue, NativeId, Version
+from core.contract.moments import read_moment
 
 
 @dataclass(slots=True)

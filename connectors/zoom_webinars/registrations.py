@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from core.contract import Change, FieldKind, FieldSpec, Invalid, JsonValue, NativeId, ObjectName, ObjectSpec, Version
+from core.contract.moments import read_moment
 
 REGISTRATION = ObjectName("registration")
 ATTENDANCE = ObjectName("attendance")
@@ -105,15 +106,6 @@ def _titles(rows: JsonValue) -> JsonObject:
         if isinstance(row, dict) and isinstance(row.get("title"), str):
             titles.setdefault(str(row["title"]), row.get("value"))
     return titles
-
-
-def read_moment(value: JsonValue) -> datetime | None:
-    """A time in ISO form, in UTC; None for anything else."""
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-        return None if moment is None else moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _text(value: JsonValue) -> str | None:

@@ -94,7 +94,7 @@ def replay(
     items: Annotated[list[str] | None, typer.Argument(help="inbox:NUMBER or link:ID; several may be given.")] = None,
     connection: ConnectionOption = None,
     reason: ReasonOption = None,
-    everything: Annotated[bool, typer.Option("--all", help="Everything that is in quarantine but spam.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Everything that is in quarantine but spam and deletions of a source.")] = False,
 ) -> None:
     """Send items through again.
 

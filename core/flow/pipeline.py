@@ -24,9 +24,21 @@ from core.flow.quality.normalise import Normalised, normalise, normaliser
 from core.flow.routing.links import plan_links, release_links
 from core.flow.world import World, employers_of, group_of, wants_of
 from core.model.ids import GoldenId, ObservationId
-from core.model.plan import ENRICHED, NOT_ACCEPTED, OVERRULED, Known, LinkChange, Plan, Settled, Settlement, Submission
+from core.model.plan import (
+    ENRICHED,
+    NOT_ACCEPTED,
+    OVERRULED,
+    SEEN,
+    SOURCE_DELETED,
+    Known,
+    LinkChange,
+    Plan,
+    Settled,
+    Settlement,
+    Submission,
+)
 from core.model.records import ConsentEntry, Golden, IdentityKey, Observation, Scalar, Value
-from core.model.remote import ChangeSort
+from core.model.remote import ChangeSort, RemoteChange
 from core.model.vocabulary import Kind, KindSpec, Subject
 
 _STRICT = {Kind.EMAIL, Kind.NUMBER, Kind.MONEY, Kind.BOOLEAN, Kind.DATE, Kind.DATETIME, Kind.ENUM}
@@ -144,7 +156,7 @@ def replan(goldens: Sequence[Golden], rules: Rules, means: Means) -> Plan:
 def observe(submission: Submission, rules: Rules, means: Means) -> Observation | Settlement:
     """Map and normalise one submission into an observation, or settle it at once (test, spam, quarantine)."""
     if submission.remote is not None and submission.remote.sort is not ChangeSort.UPSERTED:
-        return Settlement(submission.inbox_id, Settled.NO_NEWS)
+        return _ended(submission, submission.remote, rules)
     if submission.flag == "test":
         return Settlement(submission.inbox_id, Settled.TEST)
     if submission.flag in _SET_ASIDE:
@@ -166,6 +178,20 @@ def observe(submission: Submission, rules: Rules, means: Means) -> Observation |
     answers = {rule.purpose: _granted(reading.consents.get(rule.purpose), rule.yes) for rule in mapping.consents}
     consents = consent_entries(mapping, answers, at)
     return _observation(submission, mapping, (values, keys, consents), means)
+
+
+def _ended(submission: Submission, change: RemoteChange, rules: Rules) -> Settlement:
+    """A record that no sync mapping follows has ended there: a source's deletion waits for a person, all else tells nothing.
+
+    Objects of a CRM that nothing reads are nobody's source: of their records there is nothing here.
+    """
+    place = change.place
+    is_source = rules.inbound_for(place.connection, place.object) is not None
+    is_crm = any(mapping.connection == place.connection for mapping in rules.sync)
+    if change.sort is not ChangeSort.DELETED or submission.flag == SEEN or (is_crm and not is_source):
+        return Settlement(submission.inbox_id, Settled.NO_NEWS)
+    reason = f"{place.connection} tells that its {place.object} {place.id} was deleted. What came of it is still here."
+    return _quarantine(submission, SOURCE_DELETED, reason)
 
 
 _SET_ASIDE = {

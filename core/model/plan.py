@@ -30,6 +30,8 @@ class Submission:
 
 ENRICHED = "enriched"
 """The flag of a provider's answer about a record that we asked about: it belongs to that record, and to nobody else."""
+SOURCE_DELETED, SEEN = "source_deleted", "seen"
+"""Why a source's deletion waits for a person; and the flag that it has once a person has looked and says that it is done."""
 ABOUT, SUBJECT, CONFIDENCE = "_about", "_subject", "confidence"
 """Such an answer holds, beside the provider's words: by which of our values we know the record, what it is, how sure it is."""
 

@@ -34,12 +34,19 @@ def _writable(content: Any, depth: int) -> Any:
     if isinstance(content, int) and not -(2**63) <= content < 2**64:
         return str(content)
     if isinstance(content, dict | list | tuple) and depth == 0:
-        return _writable(json.dumps(content, default=str), 0)
+        return _writable(_text(content), 0)
     if isinstance(content, dict):
         return {_writable(str(name), depth): _writable(value, depth - 1) for name, value in content.items()}
     if isinstance(content, list | tuple):
         return [_writable(value, depth - 1) for value in content]
     return content
+
+
+def _text(content: Any) -> str:
+    try:
+        return json.dumps(content, default=str)
+    except RecursionError:  # a parser goes a little deeper than the writer; the raw body has it whole
+        return "(nested too deeply)"
 
 
 def unpack(content: bytes) -> Any:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from core.contract import Clock
+from core.model.plan import SOURCE_DELETED
 from core.runtime.control import ControlLine, NoServer
 from core.runtime.desk.questions import list_quarantine
 from core.runtime.installation import Installation
@@ -53,9 +54,9 @@ def overrule(store: Store, clock: Clock, actor: str, ids: Sequence[str]) -> int:
 
 
 def matching_ids(store: Store, *, connection: str | None, reason: str | None) -> list[str]:
-    """The ids in quarantine that the filters leave. Spam has to be asked for by its reason."""
+    """The ids in quarantine that the filters leave. Spam and deletions of a source have to be asked for by their reason."""
     items = list_quarantine(store, connection=connection, reason=reason, limit=100_000)
-    return [item.id for item in items if reason is not None or item.reason_code != "spam"]
+    return [item.id for item in items if reason is not None or item.reason_code not in ("spam", SOURCE_DELETED)]
 
 
 def inbox_number(text: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, select, update
 
-from core.model.plan import OVERRULED, REFUSED_LEADS
+from core.model.plan import OVERRULED, REFUSED_LEADS, SEEN, SOURCE_DELETED
 from core.model.records import Errand
 from core.store.agreements import COLUMNS
 from core.store.commands.intake import InboxEntry, insert_entries
@@ -22,8 +22,9 @@ from core.store.tables import AuditRow, Inbox, LinkRow
 class ReplayInbox:
     """Send quarantined submissions through the decision again (`ids` None: all of them).
 
-    Who replays what looked like spam says that it is none. `overruled`: bought leads that their mapping's rules, a double or a
-    cap kept out, and nothing else, are taken whatever those say.
+    Who replays what looked like spam says that it is none; who replays what its source has deleted says that it was seen to.
+    `overruled`: bought leads that their mapping's rules, a double or a cap kept out, and nothing else, are taken whatever
+    those say.
     """
 
     workspace: str
@@ -43,7 +44,8 @@ class ReplayInbox:
             here &= inbox.c.reason_code.in_(REFUSED_LEADS)
         has_record = inbox.c.sealed_change.is_not(None)
         values: dict[str, Any] = {"outcome": None, "reason_code": None, "reason": None, "settled_at": None, "next_at": self.at}
-        values["flag"] = case((inbox.c.flag == "spam", "none"), else_=OVERRULED if self.overruled else inbox.c.flag)
+        was_deleted = (inbox.c.reason_code == SOURCE_DELETED, SEEN)
+        values["flag"] = case((inbox.c.flag == "spam", "none"), was_deleted, else_=OVERRULED if self.overruled else inbox.c.flag)
         count = tx.execute(update(inbox).where(here, has_record).values(state="ready", **values)).rowcount
         connections = tx.execute(select(inbox.c.connection).where(here, inbox.c.native_id != "").distinct()).scalars().all()
         count += tx.execute(update(inbox).where(here, inbox.c.native_id != "").values(state="to_read", attempts=0, **values)).rowcount

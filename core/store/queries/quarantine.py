@@ -22,6 +22,8 @@ _HINTS = {
     "invalid_value": _EDIT,
     "not_identifiable": _EDIT,
     "spam": "Leave it when it is spam. If it is not, replay it, and take the field out of the connection's `honeypots`.",
+    "source_deleted": "Find out whose it was and look with `leadloom leads show WHO` at what is kept; remove it where it has to go. "
+    "Then close this with `leadloom quarantine replay {id}`.",
     "unreadable": "Correct the row in its source; it is read again when the source changes.",
     "not_found": "Replay it once the record can be read there.",
     "empty_event": "Nothing can be done here; tell whoever runs the sending platform.",
