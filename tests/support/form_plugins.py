@@ -59,7 +59,10 @@ _UNBOUNCE = {
     **{"date_submitted": "2026-03-02", "time_submitted": "9:29 AM UTC", "ip_address": "192.0.2.7"},
     "data.json": json.dumps({"email": ["zoe@example.com"], "name": ["Zoë Vandamme"], "utm_source": ["news"], "topics": ["a", "b"]}),
 }
-_ASSEMBLY = {"tfa_1": "Zoë", "tfa_2": "Vandamme", "tfa_3": "zoe@example.com", "tfa_dbFormId": "77"}
+_ASSEMBLY = {
+    **{"tfa_1": "Zoë", "tfa_2": "Vandamme", "tfa_3": "zoe@example.com", "tfa_5": "tfa_6", "tfa_9": "tfa_10", "tfa_dbFormId": "77"},
+}
+_ASSEMBLY_LEAD = {**_ZOE, "x_topic": "Prices"}
 
 
 def _json(document: object) -> bytes:
@@ -86,5 +89,5 @@ POSTS: Mapping[str, Post] = {
     "Unbounce": Post(
         "unbounce", FORM, urlencode(_UNBOUNCE).encode(), {**_ZOE, "utm_source": "news", "referrer": "https://go.example.com/spring"}
     ),
-    "FormAssembly": Post("formassembly", FORM, urlencode(_ASSEMBLY).encode(), _ZOE),
+    "FormAssembly": Post("formassembly", FORM, urlencode(_ASSEMBLY).encode(), _ASSEMBLY_LEAD),
 }

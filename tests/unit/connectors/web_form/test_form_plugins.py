@@ -15,6 +15,8 @@ from connectors.web_form.connector import WebForm
 from connectors.web_form.settings import WebFormSettings
 from core.contract import InboundRequest, Invalid, JsonValue, Outcome
 from core.flow.mapping.document import DocumentReader
+from core.flow.mapping.model import InboundMapping
+from core.flow.pipeline import compiled_inbound
 from core.runtime.config.document import read_document
 from core.runtime.mapping_trial import try_examples
 from core.runtime.mappings import MappingFile
@@ -84,3 +86,20 @@ def test_what_is_packed_counts_against_the_limits() -> None:
 def test_half_a_surrogate_pair_inside_the_packed_fields_becomes_storable() -> None:
     _, fields = parsed(Post("unbounce", FORM, urlencode({"data.json": '{"a": ["\\ud800"]}'}).encode(), {}))
     assert fields["data"] == {"a": ["?"]}
+
+
+def test_several_answers_to_one_question_of_formassembly_stay_several() -> None:
+    body = urlencode([("tfa_3", "zoe@example.com"), ("tfa_5", "tfa_6"), ("tfa_5", "tfa_7")]).encode()
+    _, fields = parsed(Post("formassembly", FORM, body, {}))
+    assert fields["tfa_5"] == ["tfa_6", "tfa_7"]
+
+
+def test_a_consent_box_of_formassembly_says_yes_by_its_options_number_and_nothing_else_does() -> None:
+    mapping = DocumentReader(mappings()["formassembly"], "v1").read()
+    assert isinstance(mapping, InboundMapping)
+    answers = {
+        ticked: compiled_inbound(mapping).trace({"tfa_3": "zoe@example.com", "tfa_9": ticked}, {}).consents.get("marketing")
+        for ticked in ("tfa_10", "tfa_11")
+    }
+    (rule,) = mapping.consents
+    assert [value for value in answers.values() if str(value).casefold() in rule.yes] == ["tfa_10"]
