@@ -38,6 +38,7 @@ from core.contract import (
     RecordError,
     Reject,
     Reply,
+    Subscription,
     Token,
 )
 
@@ -66,6 +67,28 @@ class MetaLeadAds(Connector[MetaLeadAdsSettings]):
         """
         page = self._graph.get(self.settings.page_id, params=[("fields", "id,name")])
         return Health(f"{page.get('name', 'page')} ({page.get('id', self.settings.page_id)})", self._subscription_notes())
+
+    def subscriptions(self) -> Sequence[Subscription]:
+        """Tell whether the page still sends its leads to our app, where `app_id` says which that is.
+
+        Who lost a role on the page takes it away without a word. Only an admin puts it back: the call that does replaces all
+        fields that the app gets of the page.
+        """
+        if self.settings.app_id is None:
+            return ()
+        apps = [app for page in self._graph.pages(self.settings.page_id, "subscribed_apps") for app in page.nodes]
+        name = f"The subscription of page {self.settings.page_id} to the app {self.settings.app_id}"
+        if any(self._is_pushed_to(app) for app in apps):
+            return (Subscription(f"page:{self.settings.page_id}", name, renews=False, hint=self._step()),)
+        note = "the page does not send its field 'leadgen' to it"
+        return (Subscription(f"page:{self.settings.page_id}", name, healthy=False, note=note, renews=False, hint=self._step()),)
+
+    def renew(self, subscription: Subscription) -> Subscription:
+        """Never called for what `subscriptions` tells; refuses with what an admin has to do."""
+        raise PermissionMissing(f"{subscription.name} is put back by an admin only.", scope="pages_manage_metadata", hint=self._step())
+
+    def _step(self) -> str:
+        return f"To put it back: POST /{self.settings.page_id}/subscribed_apps?subscribed_fields=leadgen with the page's token."
 
     def _subscription_notes(self) -> Sequence[str]:
         try:

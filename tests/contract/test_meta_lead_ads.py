@@ -18,12 +18,21 @@ from ruamel.yaml import YAML
 
 from connectors.meta_lead_ads.connector import MetaLeadAds
 from connectors.meta_lead_ads.settings import MetaLeadAdsSettings
-from core.contract import Flag, InboundRequest, Manifest, Match, ObjectName, Ref, load_manifest
-from core.contract.testing import RETRY_AFTER_SECONDS, Bench, ContractSuite, FaultKind, FindSample, ReadSample, WebhookSample
+from core.contract import Flag, InboundRequest, Manifest, Match, ObjectName, PermissionMissing, Ref, load_manifest
+from core.contract.testing import (
+    RETRY_AFTER_SECONDS,
+    Bench,
+    ContractSuite,
+    FaultKind,
+    FindSample,
+    ReadSample,
+    SubscriptionSample,
+    WebhookSample,
+)
 from core.runtime.http import HttpOptions, OpenedContext, Timeouts, open_context
 from sandbox.clock import DialClock
 from sandbox.meta_graph import MetaGraphStandIn
-from sandbox.meta_graph.state import FORM_ID, PAGE_ID, PAGE_TOKEN
+from sandbox.meta_graph.state import APP_ID, FORM_ID, PAGE_ID, PAGE_TOKEN, Page
 from sandbox.shell import Served
 from tests.support.sandbox import frozen_clock, serving
 
@@ -75,7 +84,13 @@ class Account:
 
     def connector(self, **changes: Any) -> MetaLeadAds:
         """A fresh connector with a context of its own."""
-        given = {"page_id": PAGE_ID, "page_access_token": PAGE_TOKEN, "app_secrets": [SECRET], "verify_token": VERIFY_TOKEN}
+        given = {
+            "app_id": APP_ID,
+            "page_id": PAGE_ID,
+            "page_access_token": PAGE_TOKEN,
+            "app_secrets": [SECRET],
+            "verify_token": VERIFY_TOKEN,
+        }
         settings = MetaLeadAdsSettings.model_validate({**given, "base_url": self.served.url, **changes})
         options = HttpOptions(
             connection="test",
@@ -97,6 +112,12 @@ class Account:
     def control(self, verb: str, **arguments: Any) -> Any:
         """Turn a dial of the stand-in."""
         return self.served.stand_in.control(verb, arguments, self.clock.now())
+
+    def page(self) -> Page:
+        """The page as the stand-in keeps it."""
+        stand_in = self.served.stand_in
+        assert isinstance(stand_in, MetaGraphStandIn)
+        return stand_in._graph.page(PAGE_ID)
 
     def seed(self, object_name: str, count: int) -> Sequence[str]:
         """Let invented people fill in the form."""
@@ -130,6 +151,7 @@ def meta_account() -> Iterator[Account]:
     clock = frozen_clock()
     with serving(MetaGraphStandIn(), clock) as served:
         account = Account(served, clock)
+        account.page().installed_fields.add("leadgen")
         try:
             yield account
         finally:
@@ -165,7 +187,18 @@ class TestMetaLeadAds(ContractSuite):
             reading=ReadSample(object=LEADGEN, several_pages=250),
             finding=FindSample(object=LEADGEN),
             webhook=WebhookSample(body=json.dumps(PUSH).encode(), sign=sign, secret=SECRET, header="x-hub-signature-256"),
+            subscription=SubscriptionSample(kill=account.page().installed_fields.clear),
         )
+
+    def test_without_the_app_s_number_there_is_nothing_to_watch(self, account: Account) -> None:
+        account.page().installed_fields.clear()
+        assert account.connector(app_id=None).subscriptions() == ()
+
+    def test_a_lost_subscription_is_put_back_by_an_admin_only(self, account: Account) -> None:
+        (told,) = account.connector().subscriptions()
+        with pytest.raises(PermissionMissing) as caught:
+            account.connector().renew(told)
+        assert "subscribed_apps" in str(caught.value.hint)
 
     def test_a_push_and_a_poll_of_one_lead_are_the_same_record(self, account: Account) -> None:
         (lead,) = account.seed(LEADGEN, 1)
