@@ -95,7 +95,9 @@ def _whole_call(messages: Sequence[str]) -> ConnectorError:
     told = " ".join(messages).casefold()
     if "credit" in told:
         return _no_credit()
-    return AuthFailed("BuiltWith refuses the key.") if "key" in told else Unavailable("BuiltWith did not carry out the call.")
+    if "key" in told:
+        return AuthFailed("BuiltWith refuses the key.", hint="Copy the key from your account's page at BuiltWith into `key`.")
+    return Unavailable("BuiltWith did not carry out the call.")
 
 
 def _no_credit() -> RateLimited:

@@ -127,6 +127,11 @@ def _xml(body: bytes) -> ElementTree.Element:
     return root
 
 
+def _not_allowed(action: str, code: str) -> ConnectorError:
+    message = f"The access key lacks {action} ({code or 'AccessDenied'})."
+    return PermissionMissing(message, scope=action, hint=f"Allow {action} on the bucket in the policy of the key's user.")
+
+
 def _refused(response: Response, action: str) -> ConnectorError | None:
     """Amazon S3, "List of error codes": refused credentials are a 403 there, as missing permissions are."""
     found = _CODE.search(response.body)
@@ -137,6 +142,6 @@ def _refused(response: Response, action: str) -> ConnectorError | None:
         (code in _WRONG_REGION, ConfigInvalid("The bucket is in another region.", hint="Correct `region`.", setting="region")),
         (code == "NoSuchBucket", ConfigInvalid("There is no such bucket.", hint="Correct `bucket`.", setting="bucket")),
         (code in {"SlowDown", "Slowdown"}, RateLimited("The storage asks for fewer calls.")),
-        (response.status == 403, PermissionMissing(f"The access key lacks {action} ({code or 'AccessDenied'}).", scope=action)),
+        (response.status == 403, _not_allowed(action, code)),
     ]
     return next((error for holds, error in named if holds), None)

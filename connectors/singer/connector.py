@@ -114,7 +114,9 @@ class Singer(Connector[SingerSettings]):
         if settings.executable is None:
             return self._programs().install(settings.requirement or "", settings.program)
         if not settings.executable.is_file():
-            raise ConfigInvalid(f"There is no file '{settings.executable}'.", setting="executable")
+            raise ConfigInvalid(
+                f"There is no file '{settings.executable}'.", setting="executable", hint="Install the tap there, or correct the path."
+            )
         return settings.executable
 
     def _programs(self) -> Programs:
@@ -131,7 +133,8 @@ class Singer(Connector[SingerSettings]):
             for part in path:
                 inner = section.setdefault(part, {})
                 if not isinstance(inner, dict):
-                    raise ConfigInvalid(f"'{part}' in 'config' is no section.", setting="secrets")
+                    hint = f"Name the secret otherwise, or make '{part}' a section of `config`."
+                    raise ConfigInvalid(f"'{part}' in 'config' is no section.", setting="secrets", hint=hint)
                 section = inner
             section[last] = secret.get_secret_value()
         return config

@@ -62,7 +62,11 @@ def _raise_for(code: JsonValue) -> None:
     if 40100 <= code < 40200:
         raise AuthFailed(f"TikTok refused the app or its access token (code {code}).", hint="Put a valid token into `watch`.")
     if code == _REFUSED:
-        raise PermissionMissing(f"TikTok refused to tell the app's subscriptions (code {code}).", scope=_SCOPE)
+        raise PermissionMissing(
+            f"TikTok refused to tell the app's subscriptions (code {code}).",
+            scope=_SCOPE,
+            hint=f"Add {_SCOPE} to the app's permissions at TikTok and authorise it again.",
+        )
     if 40000 <= code < 50000:
         raise ConfigInvalid(
             f"TikTok refused the question (code {code}).", setting="watch", hint="Compare it with the app's page at TikTok."

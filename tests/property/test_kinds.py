@@ -66,6 +66,8 @@ def test_any_two_values_can_be_compared(kind: Kind, ours: Scalar, theirs: Scalar
 @settings(max_examples=40, deadline=None)
 @given(raw=RAW)
 @example(raw=0.0)
+@example(raw="+\u06610000000")  # an Arabic digit
+@example(raw="aḿ")
 def test_a_value_is_the_same_as_its_canonical_form(kind: Kind, raw: Scalar) -> None:
     found = normaliser(KindSpec(kind))(raw, None)
 

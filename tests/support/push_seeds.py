@@ -15,12 +15,15 @@ from typing import Any
 from connectors.memory.webhook import SCHEME as MEMORY
 from core.contract import Connector, Context, InboundRequest
 from core.contract.signatures import (
+    AIRTABLE,
     CALENDLY,
     HUBSPOT_V3,
+    INTERCOM,
     LINKEDIN,
     META,
     STANDARD_WEBHOOKS,
     TALLY,
+    TIKTOK,
     TYPEFORM,
     WEBFLOW,
     ZOOM,
@@ -232,6 +235,25 @@ _FIELDS = {"email": "ada@example.com", "name": {"first": "Ada"}, "tags": ["a", "
 _EVENT = {"specversion": "1.0", "id": "1", "source": "/forms", "type": "form.sent", "time": "2026-03-02T09:29:58Z", "data": _FIELDS}
 _PAIRS = [("email", "ada@example.com"), ("fields[name][first]", "Ada"), ("tags[]", "a"), ("tags[]", "b"), ("hp", "")]
 
+_AIRTABLE = {"base": {"id": "appTESTBASE"}, "webhook": {"id": "achTESTHOOK"}, "timestamp": "2026-09-21T14:13:20.000Z"}
+_MAC_SECRET = base64.b64encode(b"a-key-of-twenty-four-byt").decode()
+_AIRTABLE_SETTINGS = {"access_token": "t", "base": "appTESTBASE", "webhook": "achTESTHOOK", "mac_secrets": [_MAC_SECRET]}
+_INTERCOM = {
+    **{"type": "notification_event", "id": "notif_1", "topic": "contact.lead.created", "app_id": "a1", "created_at": 1790000000},
+    "data": {
+        "type": "notification_event_data",
+        "item": {"type": "contact", "id": "5f1", "role": "lead", "email": "zoe@example.com", "name": "Zoë", "created_at": 1790000000},
+    },
+}
+_TIKTOK = {
+    **{"object": 1, "time": 1790000000},
+    "entry": [
+        {
+            **{"id": 7300000000000000009, "page_id": 7300000000000000001, "create_time": 1790000000, "lead_source": "INSTANT_FORM"},
+            "changes": [{"field": "email", "value": "zoe@example.com"}, {"field": "name", "value": "Zoë"}],
+        }
+    ],
+}
 _KEYED: dict[str, Any] = {"secrets": [SECRET]}
 _WEB_FORM: dict[str, Any] = {
     "settings": {
@@ -253,11 +275,16 @@ _ZOOM_SETTINGS = {"account_id": "a", "client_id": "c", "client_secret": "s", "se
 _UUID = "11111111-2222-4333-8444-555555555555"
 
 SEEDS: Mapping[str, Sequence[Seed]] = {
+    "airtable": [_json(_AIRTABLE, settings=_AIRTABLE_SETTINGS, scheme=AIRTABLE, secret=_MAC_SECRET)],
     "calendly": [_json(_CALENDLY, settings={"signing_keys": [SECRET]}, scheme=CALENDLY)],
     "google_ads_leads": [_json(_GOOGLE, settings={"keys": [SECRET]})],
     "hubspot": [
         _json(_HUBSPOT, settings=_HUBSPOT_SETTINGS, scheme=HUBSPOT_V3),
         _json(_HUBSPOT, settings={**_HUBSPOT_SETTINGS, "allow_old_signatures": True, "portal_id": None}, scheme=HUBSPOT_V3),
+    ],
+    "intercom": [
+        _json(_INTERCOM, settings={"client_secrets": [SECRET]}, scheme=INTERCOM),
+        _json({**_INTERCOM, "topic": "contact.deleted"}, settings={"client_secrets": [SECRET]}, scheme=INTERCOM),
     ],
     "jotform": [_multipart(_JOTFORM, settings={"token": TOKEN})],
     "linkedin_lead_gen": [
@@ -273,6 +300,10 @@ SEEDS: Mapping[str, Sequence[Seed]] = {
     "salesforce": [_xml(_SALESFORCE, settings=_SALESFORCE_SETTINGS)],
     "snapchat_lead_gen": [_json(_SNAP, settings={"token": TOKEN})],
     "tally": [_json(_TALLY, settings=_KEYED, scheme=TALLY)],
+    "tiktok_leads": [
+        _json(_TIKTOK, settings={"app_secrets": [SECRET]}, scheme=TIKTOK),
+        _json(_TIKTOK, settings={"token": TOKEN}),
+    ],
     "typeform": [_json(_TYPEFORM, settings={"access_token": "t", **_KEYED}, scheme=TYPEFORM)],
     "web_form": [
         _json([_FIELDS, {**_FIELDS, "id": 7}], **_WEB_FORM),

@@ -81,9 +81,9 @@ def _is_national(full: str, national: str) -> bool:
 
 
 def _dialled(text: str) -> str:
-    """Digits, with a plus where the country code is said; `(0)` between code and number is no digit of it."""
+    """Digits, of whatever script, with a plus where the country code is said; `(0)` between code and number is no digit of it."""
     text = clean(text)
-    digits = "".join(c for c in (text.replace("(0)", "") if text.startswith("+") else text) if c.isdecimal())
+    digits = "".join(str(int(c)) for c in (text.replace("(0)", "") if text.startswith("+") else text) if c.isdecimal())
     if text.startswith("00"):
         return f"+{digits[2:]}"
     return f"+{digits}" if text.startswith("+") else digits
