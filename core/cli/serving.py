@@ -87,7 +87,7 @@ def _serve(service: Service, installation: Installation, listening: socket.socke
         import_from_string(WEB_APP)(service),
         http=WEB_PROTOCOL,
         ws="none",
-        lifespan="on",
+        lifespan="off",
         access_log=False,
         log_config=None,
         server_header=False,

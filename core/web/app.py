@@ -1,33 +1,29 @@
-"""The web application: the webhook door, health, and for this machine alone metrics and the status as JSON.
+"""The web application: the webhook door, and behind it the framework with its pages.
 
-The door stands before the framework: finding its one route and passing the middleware costs as much as storing a delivery.
+The door stands before the framework: finding its one route and passing the middleware costs as much as storing a delivery. The
+framework is loaded with the first page that somebody asks for, which takes a third of the time until the first lead.
 """
 
 from __future__ import annotations
 
-import json
+import asyncio
 from collections.abc import Awaitable, Callable
-from ipaddress import ip_address
-
-from fastapi import FastAPI
-from fastapi import Request as WebRequest
-from fastapi import Response as WebResponse
-from starlette.concurrency import run_in_threadpool
 
 from core.runtime.service import Service
 from core.web.answers import Receive, Scope, Send
 from core.web.hooks import PATH, Hooks
 
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Front:
-    """The ASGI application: what is a delivery goes to the door, all else to the framework."""
+    """The ASGI application: what is a delivery goes to the door, all else to the framework. Used from one loop only."""
 
-    def __init__(self, hooks: Hooks, pages: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
-        """Take the door and the framework's application."""
+    def __init__(self, hooks: Hooks, load_pages: Callable[[], Application]) -> None:
+        """Take the door, and what loads the framework's application; it is called once, in a thread."""
         self.hooks = hooks
-        self._pages = pages
+        self._load_pages = load_pages
+        self._pages: asyncio.Future[Application] | None = None
 
     @staticmethod
     def is_delivery(scope: Scope) -> bool:
@@ -36,50 +32,21 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await (self.hooks if self.is_delivery(scope) else self._pages)(scope, receive, send)
+        if self.is_delivery(scope):
+            await self.hooks(scope, receive, send)
+            return
+        if self._pages is None:
+            self._pages = asyncio.ensure_future(asyncio.to_thread(self._load_pages))
+        # Shielded: the first who asks may go away, and those behind would go with him.
+        await (await asyncio.shield(self._pages))(scope, receive, send)
 
 
 def build_app(service: Service) -> Front:
     """Build the ASGI application around an opened service; the service is closed by whoever opened it."""
-    app = FastAPI(title="Leadloom", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_route("/healthz", _health)
-    app.add_route("/metrics", _local(lambda: _metrics(service), "text/plain; version=0.0.4"))
-    app.add_route("/api/status", _local(lambda: _status(service), "application/json"))
-    return Front(Hooks(service), app)
 
+    def load_pages() -> Application:
+        from core.web.pages import build_pages
 
-def _metrics(service: Service) -> str:
-    from core.runtime.metrics import metrics_text  # loaded when somebody asks
+        return build_pages(service)
 
-    return metrics_text(service.store, installation=service.installation)
-
-
-def _status(service: Service) -> str:
-    from core.runtime.status import status_data  # loaded when somebody asks
-
-    return json.dumps(status_data(service.store, service.installation))
-
-
-async def _health(_: WebRequest) -> WebResponse:
-    return WebResponse(b'{"status":"ok"}', media_type="application/json")
-
-
-def _local(render: Callable[[], str | bytes], media_type: str) -> Callable[[WebRequest], Awaitable[WebResponse]]:
-    """Serve a page to callers on this machine only: there are no accounts yet that could tell who may see it."""
-
-    async def page(request: WebRequest) -> WebResponse:
-        if not _is_local(request):
-            return WebResponse("Only from the machine that Leadloom runs on.", 403, media_type="text/plain")
-        return WebResponse(await run_in_threadpool(render), media_type=media_type)
-
-    return page
-
-
-def _is_local(request: WebRequest) -> bool:
-    """Whether the caller sits on this machine; what a proxy passes on does not, even when the proxy does."""
-    if request.client is None or any(name in request.headers for name in _FORWARDED):
-        return False
-    try:
-        return ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False
+    return Front(Hooks(service), load_pages)

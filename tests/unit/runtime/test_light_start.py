@@ -1,4 +1,4 @@
-"""What a server loads before its first lead: no SQLAlchemy, no HTTP client, no timers, no command line."""
+"""What a server loads before its first lead: no SQLAlchemy, no web framework, no HTTP client, no timers, no command line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ with installation.exclusive():
     build_app(service)
     assert Doors(service).find("form", "form-0123456789abcdef") is not None
     service.close()
-print("LOADED", *sorted({"sqlalchemy", "sqlmodel", "httpx", "apscheduler", "alembic", "phonenumbers", "typer"} & set(sys.modules)))
+late = {"sqlalchemy", "sqlmodel", "fastapi", "httpx", "apscheduler", "alembic", "phonenumbers", "typer"}
+print("LOADED", *sorted(late & set(sys.modules)))
 """
 CONFIG = """
 allow_clear_secrets: true

@@ -58,7 +58,7 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter, Hooks], Awaitable[N
 def talk(body: Talk) -> None:
     async def all_of_it() -> None:
         hooks = Hooks()
-        config = uvicorn.Config(Front(hooks, page), ws="none", lifespan="off", proxy_headers=False, log_config=None)  # type: ignore[arg-type]
+        config = uvicorn.Config(Front(hooks, lambda: page), ws="none", lifespan="off", proxy_headers=False, log_config=None)  # type: ignore[arg-type]
         config.load()
         state, loop = ServerState(), asyncio.get_running_loop()
         server = await loop.create_server(lambda: DoorProtocol(config, state, {}, loop), "127.0.0.1", 0)
@@ -166,3 +166,22 @@ def test_what_is_no_delivery_goes_to_the_pages() -> None:
         assert (await answer(reader))[1] == "a page"
 
     talk(body)
+
+
+def test_the_pages_are_loaded_once_however_many_ask_at_first() -> None:
+    async def body() -> None:
+        loads: list[int] = []
+        front = Front(Hooks(), lambda: loads.append(1) or page)  # type: ignore[arg-type,func-returns-value]
+        told: list[Any] = []
+
+        async def send(message: Any) -> None:
+            told.append(message)
+
+        asked = [asyncio.ensure_future(front({"type": "http", "path": "/healthz"}, send, send)) for _ in range(3)]  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        asked[0].cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+        assert loads == [1]
+        assert [message["body"] for message in told if "body" in message] == [b"a page"] * 2
+
+    asyncio.run(body())
