@@ -13,13 +13,16 @@ TYPED := core connectors sandbox benchmarks demo scripts tests
 PYTHON ?=
 export PYTHON
 
-.PHONY: help setup setup-dev demo test check format types imports lock-check chaos bench bench-peers lock clean
+.PHONY: help setup setup-bulk setup-dev demo test check format types imports lock-check chaos bench bench-peers lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do printf '%-18s %s\n' "$$name" "$$text"; done
 
 setup: ## build .venv with what Leadloom needs to run
 	@sh scripts/setup.sh base
+
+setup-bulk: ## the same, with Splink and DuckDB for `leadloom dedupe`
+	@sh scripts/setup.sh bulk
 
 setup-dev:
 	@sh scripts/setup.sh dev

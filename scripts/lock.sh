@@ -7,5 +7,6 @@ compile() {
     uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header "$@"
 }
 compile pyproject.toml --group build --output-file requirements/base.txt
-compile pyproject.toml --group build --group dev --constraint requirements/base.txt --output-file requirements/dev.txt
+compile pyproject.toml --group build --extra bulk --constraint requirements/base.txt --output-file requirements/bulk.txt
+compile pyproject.toml --group build --group dev --extra bulk --constraint requirements/base.txt --output-file requirements/dev.txt
 echo "The lock is new. Run make check and make test before you commit it."

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Build .venv from the locked requirements: `setup.sh base` to run Leadloom, `setup.sh dev` to work on it.
+# Build .venv from the locked requirements: `setup.sh base` to run Leadloom, `bulk` for `leadloom dedupe` too, `dev` to work on it.
 # Quick when nothing changed; may be run as often as you like.
 set -eu
 set_name="${1:-base}"
 lock="requirements/$set_name.txt"
-[ -f "$lock" ] || { echo "setup: there is no set '$set_name'; use base or dev." >&2; exit 2; }
+[ -f "$lock" ] || { echo "setup: there is no set '$set_name'; use base, bulk or dev." >&2; exit 2; }
 
 is_usable() {
     "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
