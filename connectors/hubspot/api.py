@@ -105,6 +105,10 @@ class HubSpotApi:
         self._zone = _zone(details.get("timeZone"))
         return details
 
+    def usage(self) -> Any:
+        """Ask for the calls of the account's day."""
+        return self._get(self.paths.usage).json()
+
     def server_now(self, response: Response) -> datetime:
         """Tell HubSpot's time by the answer's Date header; without one, ours."""
         try:

@@ -18,7 +18,9 @@ from core.contract import (
     ConfigInvalid,
     Connector,
     Context,
+    ContractBroken,
     Cursor,
+    DayUsage,
     Event,
     Health,
     Http,
@@ -67,6 +69,23 @@ class HubSpot(Connector[HubSpotSettings]):
         if self.settings.api_version == "v3":
             notes.append("HubSpot ends its support for v3 after September 2027; set api_version to a dated one such as 2026-03 before.")
         return Health(account, notes)
+
+    def usage(self) -> DayUsage | None:
+        """Ask for the calls of the account's day ("Account information API": api-usage/daily/private-apps).
+
+        None where the credentials are an OAuth app's or lack the scope, and while HubSpot has not collected the count.
+        """
+        try:
+            answer = self._api.usage()
+        except (ConfigInvalid, PermissionMissing):
+            return None
+        rows = answer.get("results") if isinstance(answer, dict) else None
+        if not isinstance(rows, list):
+            raise ContractBroken("HubSpot's answer about the calls of the day has no 'results'.")
+        told = [row for row in rows if isinstance(row, dict) and row.get("fetchStatus") == "SUCCESS"]
+        counts = [(row.get("currentUsage"), row.get("usageLimit")) for row in told]
+        sound = [DayUsage(used, allowed) for used, allowed in counts if isinstance(used, int) and isinstance(allowed, int)]
+        return min(sound, key=lambda each: each.allowed - each.used, default=None)
 
     def describe(self) -> Sequence[ObjectSpec]:
         """Tell the configured objects with all their properties, as the account has them now, and the owners."""

@@ -14,11 +14,18 @@ class Paths:
     associations: str
     owners: str
     account: str
+    usage: str
     token: str
 
 
 NUMBERED = Paths(
-    "/crm/v3/objects", "/crm/v3/properties", "/crm/v4/associations", "/crm/v3/owners", "/account-info/v3/details", "/oauth/v1/token"
+    "/crm/v3/objects",
+    "/crm/v3/properties",
+    "/crm/v4/associations",
+    "/crm/v3/owners",
+    "/account-info/v3/details",
+    "/account-info/v3/api-usage/daily/private-apps",
+    "/oauth/v1/token",
 )
 """What hubspot-api-client 12 speaks; HubSpot ends its support after September 2027 (changelog, 'Legacy APIs ... unsupported')."""
 
@@ -33,6 +40,7 @@ def paths_for(api_version: str) -> Paths:
         f"/crm/associations/{api_version}",
         f"/crm/owners/{api_version}",
         f"/account-info/{api_version}/details",
+        f"/account-info/{api_version}/api-usage/daily/private-apps",
         f"/oauth/{api_version}/token",
     )
 

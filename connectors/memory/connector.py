@@ -22,6 +22,7 @@ from core.contract import (
     ConnectorError,
     ContractBroken,
     Cursor,
+    DayUsage,
     Effect,
     Event,
     Health,
@@ -47,6 +48,7 @@ from core.contract.signatures import verify
 
 PAGE = 100
 BULK_FROM = 500
+CALLS_A_DAY = 1_000_000
 US = "leadloom"
 """Whom the remote names as the author of what this connector writes."""
 REPLIES = {Outcome.STORED: 202, Outcome.REFUSED: 401, Outcome.INVALID: 400, Outcome.UNAVAILABLE: 503}
@@ -64,13 +66,17 @@ class MemorySettings(BaseModel):
 
 
 class MemoryConnector(Connector[MemorySettings]):
-    """Plays reads, writes, collects, finds, merges and webhooks against a `MemoryRemote`."""
+    """Plays reads, writes, collects, finds, merges, webhooks and counts against a `MemoryRemote`."""
 
     settings_type: ClassVar[type[BaseModel]] = MemorySettings
 
     def check(self) -> Health:
         """Call the remote once."""
         return self._call(lambda: Health(account=f"memory:{self._remote.name}"))
+
+    def usage(self) -> DayUsage:
+        """Ask for the remote's own count; its day never ends."""
+        return self._call(lambda: DayUsage(self._remote.calls, CALLS_A_DAY))
 
     def describe(self) -> Sequence[ObjectSpec]:
         """Tell the remote's schema."""

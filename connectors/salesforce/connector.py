@@ -22,7 +22,9 @@ from core.contract import (
     Connector,
     ConnectorError,
     Context,
+    ContractBroken,
     Cursor,
+    DayUsage,
     Event,
     Health,
     Http,
@@ -33,6 +35,7 @@ from core.contract import (
     ObjectSpec,
     Outcome,
     Page,
+    PermissionMissing,
     Receipt,
     Reply,
     Request,
@@ -75,6 +78,17 @@ class SalesforceConnector(Connector[Settings]):
         account = f"Salesforce org {found[1]}, user {found[2]}" if found else f"Salesforce org behind {self.settings.login_url}"
         usage = _usage_notes(response.headers.get("sforce-limit-info", ""))
         return Health(account, [*usage, *self._missing_objects(), *self._webhook_notes(found[1] if found else "")])
+
+    def usage(self) -> DayUsage | None:
+        """Ask Limits (REST guide, "Limits") for the calls of the last 24 hours; None where the user may not view the org's setup."""
+        try:
+            answer = self.context.http.send(Request("GET", f"{self._org.paths.root}/limits"), [read_error]).json()
+        except PermissionMissing:
+            return None
+        day = answer.get("DailyApiRequests") if isinstance(answer, dict) else None
+        if not isinstance(day, dict) or not all(isinstance(day.get(name), int) for name in ("Max", "Remaining")):
+            raise ContractBroken("Salesforce's answer about its limits does not tell the calls of a day.")
+        return DayUsage(max(0, day["Max"] - day["Remaining"]), day["Max"])
 
     def describe(self) -> Sequence[ObjectSpec]:
         """Describe the configured objects that the org has; raises ConfigInvalid for one that was named by hand and is not there."""

@@ -26,6 +26,7 @@ class Role(StrEnum):
     MERGES = "merges"
     ENRICHES = "enriches"
     SUBSCRIBES = "subscribes"
+    COUNTS = "counts"
 
 
 class Limit(_Facts):

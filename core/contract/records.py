@@ -279,6 +279,14 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class DayUsage:
+    """The vendor's count of an account's API calls of the day, by whomever they were made, and how many it allows."""
+
+    used: int
+    allowed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """Something at the vendor's that ends and without which nothing is pushed or read: a webhook, a watch, a granted token.
 

@@ -16,6 +16,7 @@ from core.contract.http import Context, Http, InboundRequest, Outcome, Reply, To
 from core.contract.records import (
     Change,
     Cursor,
+    DayUsage,
     Event,
     Health,
     Match,
@@ -170,4 +171,13 @@ class EnrichesMany(Enriches, Protocol):
         An exception means that the whole call failed; after one about a record each subject is asked about alone. There are
         never more subjects than the manifest's `enrich_batch`.
         """
+        ...
+
+
+@runtime_checkable
+class Counts(Protocol):
+    """Plays role `counts`: asks the vendor how many calls of the day are used up, where answers' headers may not tell it."""
+
+    def usage(self) -> DayUsage | None:
+        """Ask with one call; None where these credentials are not told."""
         ...

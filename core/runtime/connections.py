@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from core.contract import Clock, ConfigInvalid, Manifest, Role, Token
+from core.contract import Clock, ConfigInvalid, ConnectorError, Manifest, Role, Token
 from core.runtime.later_http import LaterContext
 from core.runtime.registry import Registry
 from core.runtime.settings import Config, ConfigProblems
@@ -89,6 +89,22 @@ class Connections:
         """How many API calls this process has made over a connection."""
         with self._calls_lock:
             return self._made[name]
+
+    def ask_usage(self, name: str) -> None:
+        """Ask the vendor how many calls of the account's day are used up, if it tells; its count then holds calls back as any other.
+
+        Costs a call. That it cannot be asked stops nothing: whatever is wrong shows where the calls are made for their own sake.
+        """
+        opened = self.open(name)
+        if Role.COUNTS not in opened.manifest.roles:
+            return
+        try:
+            found = opened.connector.usage()
+        except ConnectorError:
+            return
+        if found is not None:
+            _, budget = self._account(name, opened.manifest)
+            budget.note(found.used, found.allowed, self._clock.now())
 
     def flush_calls(self) -> None:
         """Store the API calls counted since the last time, and settle the accounts' budgets."""

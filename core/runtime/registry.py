@@ -27,6 +27,7 @@ from core.contract import (
     ConfigInvalid,
     Connector,
     ContractBroken,
+    Counts,
     Enriches,
     Finds,
     Manifest,
@@ -52,6 +53,7 @@ _PLAYED_BY: dict[Role, Any] = {
     Role.MERGES: Merges,
     Role.ENRICHES: Enriches,
     Role.SUBSCRIBES: Subscribes,
+    Role.COUNTS: Counts,
 }
 
 

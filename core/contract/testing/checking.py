@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from core.contract.errors import AuthFailed, PermissionMissing
+from core.contract.roles import Counts
 from core.contract.testing.acts import failure_of, truth
 from core.contract.testing.bench import Bench, FaultKind
-from core.contract.testing.capabilities import CALLS_OUT, WRITES, needs, part
+from core.contract.testing.capabilities import CALLS_OUT, COUNTS, WRITES, needs, part
 
 
 class CheckGroup:
@@ -50,6 +51,16 @@ class CheckGroup:
             told += _story(failure_of(bench.make().check))
             faults.clear()
         assert not [secret for secret in bench.secrets if secret in told], "A message shows a secret."
+
+    @needs(COUNTS)
+    def test_the_vendors_count_of_calls_grows_with_the_calls(self, bench: Bench) -> None:
+        connector = bench.make()
+        assert isinstance(connector, Counts), "Role 'counts' is declared, but there is no method 'usage'."
+        before = connector.usage()
+        connector.check()
+        after = connector.usage()
+        assert before is not None and after is not None, "The bench's credentials must be told the count."
+        assert 0 <= before.used < after.used <= after.allowed
 
 
 def _story(error: BaseException | None) -> str:

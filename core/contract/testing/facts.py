@@ -11,6 +11,7 @@ from core.contract.roles import (
     Authenticates,
     Collects,
     Connector,
+    Counts,
     Enriches,
     EnrichesMany,
     Finds,
@@ -34,6 +35,7 @@ PROTOCOLS: dict[Role, type[Any]] = {
     Role.MERGES: Merges,
     Role.ENRICHES: Enriches,
     Role.SUBSCRIBES: Subscribes,
+    Role.COUNTS: Counts,
 }
 
 

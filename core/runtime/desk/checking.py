@@ -128,6 +128,7 @@ def _report(installation: Installation, connections: Connections, store: Store, 
     connector = installation.config.connections[name].connector
     try:
         health: Any = connections.open(name).connector.check()
+        connections.ask_usage(name)
     except ConnectorError as error:
         return ConnectionReport(
             name, connector, works=False, reason_code=error.code, message=error.message, hint=error.hint or _hint(error)

@@ -70,6 +70,7 @@ def comparing(
                 one = Comparison(store, connections, mapping, installation.clock.now, limit)
                 name = f"{mapping.connection} {mapping.object}"
                 done.append(one)
+                connections.ask_usage(mapping.connection)
                 one.run(lambda read, name=name: progress(f"{name}: {read:,} records"))  # type: ignore[misc]
                 connections.flush_calls()
             yield store, done
@@ -104,6 +105,7 @@ def rehearse_adoption(installation: Installation, mapping: SyncMapping, progress
     with installation.writing_store() as store:
         connections = installation.connections(store)
         try:
+            connections.ask_usage(mapping.connection)
             found = AdoptionRehearsal(store, connections, mapping, installation.clock.now).run(progress)
         finally:
             connections.close()

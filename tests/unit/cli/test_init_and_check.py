@@ -94,6 +94,20 @@ def test_check_calls_the_connections_and_names_the_accounts(tmp_path: Path, caps
     assert told["crm"]["works"] and told["crm"]["account"] == "memory:desk"
 
 
+def test_check_keeps_the_vendors_own_count_of_the_days_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with office(tmp_path):
+        pass
+    remote = register(MemoryRemote("desk"))
+    remote.calls = 1_000
+
+    assert run(tmp_path, "check", "crm") == 0
+    capsys.readouterr()
+    assert run(tmp_path, "status", "--json") == 0
+
+    (budget,) = [each["budget"] for each in json.loads(capsys.readouterr().out)["connections"] if each["name"] == "crm"]
+    assert budget["vendor"]["used"] == 1_002 and budget["vendor"]["allowed"] == 1_000_000 and budget["left"] == 998_998
+
+
 def test_a_connection_that_fails_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with office(tmp_path):
         pass

@@ -171,3 +171,14 @@ def test_the_sdk_is_loaded_late_and_narrowly() -> None:
         "assert len(loaded) < 120, len(loaded)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_calls_of_the_day_are_asked_for_and_none_where_they_are_not_told(account: Account) -> None:
+    connector = account.connector()
+    before = connector.usage()
+    connector.check()
+    after = connector.usage()
+    assert before is not None and after is not None and before.used < after.used <= after.allowed
+    for status, body in ((403, "{}"), (404, "{}"), (200, '{"results": [{"fetchStatus": "PENDING", "currentUsage": 1, "usageLimit": 2}]}')):
+        account.fault(kind="status", match="api-usage", times=1, status=status, body=body)
+        assert account.connector().usage() is None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.contract import ConfigInvalid, PermissionMissing, Unavailable
+from core.contract import ConfigInvalid, ContractBroken, PermissionMissing, Unavailable
 from tests.support.salesforce_bench import ORGANIZATION, PATH_TOKEN, SalesforceAccount, salesforce_account
 
 
@@ -70,3 +70,22 @@ def test_closing_twice_is_fine(account: SalesforceAccount) -> None:
     connector = account.connector()
     connector.close()
     connector.close()
+
+
+def test_the_calls_of_the_day_are_asked_for(account: SalesforceAccount) -> None:
+    account.control("use_up_calls", leave=1000)
+    told = account.connector().usage()
+    assert told is not None and told.allowed == 100_000 and 99_000 <= told.used < 99_010
+
+
+def test_who_may_not_view_the_setup_is_told_no_count(account: SalesforceAccount) -> None:
+    body = '[{"errorCode": "INSUFFICIENT_ACCESS", "message": "insufficient access rights"}]'
+    account.fault(kind="status", match="GET /services/data/v64.0/limits", times=1, status=403, body=body)
+    assert account.connector().usage() is None
+
+
+def test_an_answer_without_the_count_is_not_believed(account: SalesforceAccount) -> None:
+    for body in ('{"DailyApiRequests": 5}', "[]", '{"DailyApiRequests": {"Max": "many", "Remaining": 1}}'):
+        account.fault(kind="status", match="GET /services/data/v64.0/limits", times=1, status=200, body=body)
+        with pytest.raises(ContractBroken):
+            account.connector().usage()
