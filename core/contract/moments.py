@@ -1,8 +1,11 @@
-"""Read a moment as a sender wrote it, however wrong it is."""
+"""Moments of records: read as a sender wrote them, however wrong; and when a state that keeps being counted anew holds."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+_SETTLES = timedelta(days=2)
+_SHARE = 100_000
 
 
 def read_moment(value: object) -> datetime | None:
@@ -17,3 +20,12 @@ def read_moment(value: object) -> datetime | None:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def as_of(moment: datetime, read_at: datetime) -> datetime:
+    """Tell since when a state holds whose `moment` stands still while its numbers are still being counted at the vendor's.
+
+    A hundred-thousandth of what has passed since is added, and no more than two days count. So of two states of one moment
+    the one that was read later is the later one, and two moments some seconds apart never change places.
+    """
+    return moment + min(max(read_at - moment, timedelta()), _SETTLES) / _SHARE
