@@ -91,6 +91,7 @@ OFFERS: Mapping[str, Offer] = {
         {"client_secret": "sandbox-intercom-secret", "workspace": "sbxapp1"},
         (("submit_many", {"count": 12}),),
     ),
+    "leadfeeder": Offer("sandbox.leadfeeder", "LeadfeederStandIn", {"api_token": "sandbox-leadfeeder-token", "account": "281914"}),
 }
 
 

@@ -48,6 +48,7 @@ ENVIRONMENT = {
     "ZOOM_CLIENT_SECRET": "secret",
     "ZOOM_SECRET_TOKEN": "secret",
     "SINGER_TOKEN": "token",
+    "LEADFEEDER_API_TOKEN": "token",
 }
 SHIPPED = {
     "salesforce",
@@ -75,6 +76,7 @@ SHIPPED = {
     "intercom",
     "zoom_webinars",
     "singer",
+    "leadfeeder",
 }
 
 
