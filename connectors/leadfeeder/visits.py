@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from connectors.leadfeeder.api import JsonObject, attributes_of, id_of
 from connectors.leadfeeder.companies import number, text
@@ -61,25 +61,13 @@ class Visit:
 def read_visit(row: JsonObject, zone: tzinfo) -> Visit:
     """Read a row; raises Invalid without an id, a company or a time. A time without an offset is in the account's `zone`."""
     told = attributes_of(row)
-    started = read_local(told.get("started_at"), zone)
+    started = read_moment(told.get("started_at"), zone)
     visit_id, lead = id_of(row), id_of({"id": told.get("lead_id")})
     if not visit_id or not lead or started is None or started.year not in _YEARS:
         raise Invalid("A visit names no id, no company or no time.", field="started_at" if lead else "lead_id")
     return Visit(
         visit_id, lead, started, number(told.get("visit_length")) or 0, number(told.get("page_depth")) or 0, text(told.get("source"))
     )
-
-
-def read_local(value: JsonValue, zone: tzinfo) -> datetime | None:
-    """Read a moment in UTC; one that names no offset is in `zone`."""
-    found = read_moment(value)
-    if found is None or not isinstance(value, str):
-        return found
-    try:
-        naive = datetime.fromisoformat(value.strip())
-        return found if naive.tzinfo else naive.replace(tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def visit_change(visit: Visit, row: JsonObject, company: JsonObject | None, now: datetime) -> Change:

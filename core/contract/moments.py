@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 _SETTLES = timedelta(days=2)
 _SHARE = 100_000
 
 
-def read_moment(value: object) -> datetime | None:
-    """Read a text in ISO 8601, in UTC where it names no offset; None for anything else.
+def read_moment(value: object, zone: tzinfo = UTC) -> datetime | None:
+    """Read a text in ISO 8601 and give it in UTC; one that names no offset is in `zone`. None for anything else.
 
     Also None for what lies outside the years 1 to 9999 once it is put into UTC.
     """
@@ -17,7 +17,7 @@ def read_moment(value: object) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(value.strip())
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

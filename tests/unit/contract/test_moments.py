@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,6 +13,12 @@ from core.contract.moments import as_of, read_moment
 @pytest.mark.parametrize("text", ["2026-03-02T09:30:00Z", " 2026-03-02T09:30:00 ", "2026-03-02T10:30:00+01:00"])
 def test_a_moment_is_told_in_utc(text: str) -> None:
     assert read_moment(text) == datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+def test_a_moment_without_an_offset_is_in_the_zone_that_is_named() -> None:
+    zone = ZoneInfo("Europe/Helsinki")
+    assert read_moment("2026-03-02T11:30:00", zone) == read_moment("2026-03-02T09:30:00Z", zone) == datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    assert read_moment("0001-01-01T00:00:00", zone) is None
 
 
 @pytest.mark.parametrize("value", ["", "soon", "2026-02-30", "\ud800", None, True, 20260302, [], "9" * 5_000])
