@@ -92,6 +92,11 @@ OFFERS: Mapping[str, Offer] = {
         (("submit_many", {"count": 12}),),
     ),
     "leadfeeder": Offer("sandbox.leadfeeder", "LeadfeederStandIn", {"api_token": "sandbox-leadfeeder-token", "account": "281914"}),
+    "on24": Offer(
+        "sandbox.on24",
+        "On24StandIn",
+        {"client_id": "22921", "token_key": "SANDBOXON24KEY", "token_secret": "sandbox-on24-secret"},
+    ),
 }
 
 

@@ -49,6 +49,8 @@ ENVIRONMENT = {
     "ZOOM_SECRET_TOKEN": "secret",
     "SINGER_TOKEN": "token",
     "LEADFEEDER_API_TOKEN": "token",
+    "ON24_TOKEN_KEY": "key",
+    "ON24_TOKEN_SECRET": "secret",
 }
 SHIPPED = {
     "salesforce",
@@ -77,6 +79,7 @@ SHIPPED = {
     "zoom_webinars",
     "singer",
     "leadfeeder",
+    "on24",
 }
 
 
