@@ -91,6 +91,12 @@ OFFERS: Mapping[str, Offer] = {
         {"client_secret": "sandbox-intercom-secret", "workspace": "sbxapp1"},
         (("submit_many", {"count": 12}),),
     ),
+    "leadfeeder": Offer("sandbox.leadfeeder", "LeadfeederStandIn", {"api_token": "sandbox-leadfeeder-token", "account": "281914"}),
+    "on24": Offer(
+        "sandbox.on24",
+        "On24StandIn",
+        {"client_id": "22921", "token_key": "SANDBOXON24KEY", "token_secret": "sandbox-on24-secret"},
+    ),
 }
 
 

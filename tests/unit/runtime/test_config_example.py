@@ -48,6 +48,9 @@ ENVIRONMENT = {
     "ZOOM_CLIENT_SECRET": "secret",
     "ZOOM_SECRET_TOKEN": "secret",
     "SINGER_TOKEN": "token",
+    "LEADFEEDER_API_TOKEN": "token",
+    "ON24_TOKEN_KEY": "key",
+    "ON24_TOKEN_SECRET": "secret",
 }
 SHIPPED = {
     "salesforce",
@@ -75,6 +78,8 @@ SHIPPED = {
     "intercom",
     "zoom_webinars",
     "singer",
+    "leadfeeder",
+    "on24",
 }
 
 

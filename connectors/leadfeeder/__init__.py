@@ -1,0 +1,1 @@
+"""Leadfeeder (Dealfront): which companies visited a web site, and when; never who."""

@@ -1,0 +1,1 @@
+"""ON24: people who register for webinars, and what they did there."""
