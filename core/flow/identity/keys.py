@@ -2,53 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Mapping
 
+from core.flow.quality.company import fold_company
+from core.flow.quality.folding import fold
+from core.flow.quality.mailbox import is_role_address
 from core.model.records import IdentityKey, Value
 from core.model.vocabulary import Subject
-
-ROLE_NAMES = frozenset(
-    """
-    abuse accounting accounts admin administrator billing bonjour buchhaltung business careers contact contacto contato
-    customerservice dataprotection datenschutz einkauf enquiries events feedback finance general hello help helpdesk hi
-    hostmaster hr info information inquiries invoices it jobs kontakt legal mail mailbox marketing media news newsletter
-    no-reply noreply office order orders personal postmaster pr press privacy purchasing recruiting reception root sales
-    security service shop support team vertrieb verwaltung webmaster welcome
-    """.split()  # noqa: SIM905 - a list of 70 quoted words reads worse
-)
-_LEGAL_FORMS = frozenset(
-    "ab ag as bv co corp corporation gmbh inc kg limited llc llp lp ltd nv oy plc pty sa sarl sas se spa srl ug".split()  # noqa: SIM905
-)
 
 SHORTEST_PHONE_DIGITS = 8
 """With the country code; shorter ones are desks' extensions and what people type to get past a form."""
 
-_SEPARATORS = re.compile(r"[\W_]+")
-_PUNCTUATION = re.compile(r"[^\w\s]")
-
 Digest = Callable[[str, str], bytes]
-
-
-def fold(text: str) -> str:
-    """Reduce a name to what two spellings of it share: no case, accents, punctuation or spaces."""
-    plain = text.casefold()
-    if not plain.isascii():
-        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c)).replace("ß", "ss")
-    return plain if plain.isalnum() else _SEPARATORS.sub("", plain)
-
-
-def fold_company(text: str) -> str:
-    """Fold a company name without its legal form; a name that is nothing else stays whole."""
-    words = _PUNCTUATION.sub("", text.casefold()).split()
-    kept = [word for word in words if word not in _LEGAL_FORMS]
-    return fold(" ".join(kept or words))
-
-
-def is_role_address(email: str) -> bool:
-    """Whether an address belongs to a desk rather than to a person (info@, sales@)."""
-    return email.partition("@")[0].partition("+")[0] in ROLE_NAMES
 
 
 def keys_of(subject: Subject, values: Mapping[str, Value], digest: Digest) -> tuple[IdentityKey, ...]:
