@@ -22,7 +22,7 @@ PURE: dict[str, frozenset[str]] = {
     "core/model": frozenset({"core.model"}),
     "core/flow/mapping": frozenset({"core.flow.mapping", "core.model", "lark", "rapidfuzz", "regex"}),
     "core/flow/quality": frozenset(
-        {"core.flow.quality", "core.model", "anyascii", "email_validator", "idna", "phonenumbers", "publicsuffixlist"}
+        {"core.flow.quality", "core.model", "anyascii", "email_validator", "idna", "phonenumbers", "publicsuffixlist", "regex"}
     ),
     "core/flow/consent": frozenset({"core.flow.consent", "core.model"}),
     "core/flow/identity": frozenset({"core.flow.identity", "core.flow.quality", "core.model"}),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from core.flow.quality.folding import fold
 from core.model.records import Scalar
@@ -62,17 +61,24 @@ DEFAULT_RULES: tuple[AbsurdRule, ...] = (
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn", "abcdefghijklmnopqrstuvwxyz")
 _COUNTING = "01234567890"
 _ADDRESS, _DIALLED = frozenset({"email"}), frozenset({"phone", "mobile"})
+_REMEMBERED = 100
+"""Characters of a value whose answer is remembered: names and companies come again and again."""
+
 _LOOKED_AT = 2_000
 """Characters of a value to which patterns are applied."""
+
+_SECONDS = 0.05
+"""In which a pattern has to be done with a value; one that is not has found nothing."""
 
 
 class Absurd:
     """Finds absurd values by rules; immutable. Threads may share it."""
 
     def __init__(self, rules: Iterable[AbsurdRule]) -> None:
-        """Take the rules; raises ValueError for a pattern that is no regular expression."""
+        """Take the rules; their patterns were looked at with `check_pattern` before."""
         self.rules: Sequence[AbsurdRule] = tuple(rules)
         self._checks: dict[str, list[_Check]] = {}
+        self._found = lru_cache(maxsize=20_000)(self._search)
         for rule in self.rules:
             check = _Check(rule)
             for name in rule.fields:
@@ -85,11 +91,13 @@ class Absurd:
 
     def find(self, field: str, value: Scalar) -> str | None:
         """Give the name of the first rule by which the value of a golden field is absurd; None when none finds it so."""
-        checks = self._checks.get(field)
-        if not checks or not isinstance(value, str):
+        if field not in self._checks or not isinstance(value, str):
             return None
+        return self._found(field, value) if len(value) <= _REMEMBERED else self._search(field, value)
+
+    def _search(self, field: str, value: str) -> str | None:
         parts = _parts(field, value)
-        return next((check.name for check in checks if check.holds(value, parts)), None)
+        return next((check.name for check in self._checks[field] if check.holds(value, parts)), None)
 
 
 @cache
@@ -114,10 +122,6 @@ class _Check:
         self._rule = rule
         self._words = frozenset(fold(word) for word in rule.words)
         self._is_dialled = _DIALLED.issuperset(rule.fields)
-        try:
-            self._pattern = re.compile(rule.pattern) if rule.pattern is not None else None
-        except re.error as error:
-            raise ValueError(f"The pattern of rule '{rule.name}' is no regular expression: {error}.") from error
 
     def holds(self, value: str, parts: tuple[str, ...]) -> bool:
         rule = self._rule
@@ -125,13 +129,33 @@ class _Check:
             return True
         if any(part in self._words or self._is_run(part) for part in parts if part):
             return True
-        return self._pattern is not None and self._pattern.search(value[:_LOOKED_AT]) is not None
+        return rule.pattern is not None and _is_found(rule.pattern, value[:_LOOKED_AT])
 
     def _is_run(self, part: str) -> bool:
         repeated, walk = self._rule.repeated, self._rule.walk
         if self._is_dialled:
             return bool((repeated and _is_one(part[-repeated:], repeated)) or (walk and _is_walk(part[-walk:], walk)))
         return bool((repeated and _is_one(part, repeated)) or (walk and _is_walk(part, walk)))
+
+
+def check_pattern(text: str) -> str | None:
+    """Say what is wrong with a regular expression of a rule; None when nothing is."""
+    import regex
+
+    try:
+        regex.compile(text)
+    except (regex.error, RecursionError, OverflowError) as error:
+        return str(error)
+    return None
+
+
+def _is_found(pattern: str, text: str) -> bool:
+    import regex  # as the mappings' patterns: with a limit of time; it remembers what it has compiled
+
+    try:
+        return regex.search(pattern, text, timeout=_SECONDS) is not None
+    except TimeoutError:
+        return False
 
 
 def _is_one(text: str, least: int) -> bool:
