@@ -6,9 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from core.contract import ConfigInvalid, ConnectorError, Http, JsonValue, PermissionMissing, RateLimited, Request, Response, Unavailable
+from core.contract import (
+    ConfigInvalid,
+    ConnectorError,
+    Http,
+    JsonObject,
+    PermissionMissing,
+    RateLimited,
+    Request,
+    Response,
+    Unavailable,
+)
 
-JsonObject = dict[str, JsonValue]
 RECORDS_SCOPE, SCHEMA_SCOPE, WEBHOOK_SCOPE = "data.records:read", "schema.bases:read", "webhook:manage"
 PAGE_RECORDS = 100
 PENALTY_SECONDS = 30.0

@@ -10,8 +10,21 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from connectors.airtable.api import Api, JsonObject, Table
-from core.contract import Change, ConfigInvalid, ContractBroken, Cursor, Invalid, NativeId, ObjectName, Page, Reject, Unavailable, Version
+from connectors.airtable.api import Api, Table
+from core.contract import (
+    Change,
+    ConfigInvalid,
+    ContractBroken,
+    Cursor,
+    Invalid,
+    JsonObject,
+    NativeId,
+    ObjectName,
+    Page,
+    Reject,
+    Unavailable,
+    Version,
+)
 
 
 class Position(BaseModel):

@@ -10,7 +10,7 @@ from typing import ClassVar
 from pydantic import BaseModel
 
 from connectors.linkedin_lead_gen import signin
-from connectors.linkedin_lead_gen.api import Api, JsonObject, Window
+from connectors.linkedin_lead_gen.api import Api, Window
 from connectors.linkedin_lead_gen.backfill import Backfill, ResponsePage
 from connectors.linkedin_lead_gen.forms import Form, FormVersion, form_version, read_form
 from connectors.linkedin_lead_gen.responses import RESPONSE, describe_responses, read_response, response_id
@@ -28,6 +28,7 @@ from core.contract import (
     Http,
     InboundRequest,
     Invalid,
+    JsonObject,
     Match,
     Missing,
     NativeId,
