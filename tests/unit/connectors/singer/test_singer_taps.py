@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,21 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from connectors.singer.connector import Singer
-from connectors.singer.messages import Messages
+from connectors.singer.messages import Messages, State
 from connectors.singer.settings import SingerSettings
-from core.contract import ConfigInvalid, ConnectorError, ContractBroken, Cursor, Invalid, ObjectName, Page, TryLater, Unavailable
+from core.contract import (
+    Change,
+    ConfigInvalid,
+    ConnectorError,
+    ContractBroken,
+    Cursor,
+    Invalid,
+    ObjectName,
+    Page,
+    Reject,
+    TryLater,
+    Unavailable,
+)
 from core.contract.testing.acts import ids_of
 from core.runtime.programs import ProgramRunner
 from tests.support.singer_bench import STREAM, TOKEN, TapTruth, singer_on
@@ -203,11 +214,21 @@ PARTS = st.fixed_dictionaries({}, optional=dict.fromkeys(("record", "key_propert
 @given(
     kind=st.sampled_from(["RECORD", "SCHEMA", "STATE", "Record", "BATCH", "ODD"]), parts=PARTS, key=st.lists(st.sampled_from(["id", "a"]))
 )
-def test_no_message_however_wrong_gives_another_error_than_ours(kind: str, parts: dict[str, Any], key: list[str]) -> None:
+def test_every_message_however_wrong_is_read_set_aside_or_stops_the_tap(kind: str, parts: dict[str, Any], key: list[str]) -> None:
     messages = Messages(PEOPLE, frozenset({"s"}), key)
     messages.take(b'{"type":"SCHEMA","stream":"s","schema":{}}')
-    with suppress(ContractBroken, ConfigInvalid):
-        messages.take(json.dumps({"type": kind, "stream": "s", **parts}).encode())
+    line = json.dumps({"type": kind, "stream": "s", **parts}).encode()
+    try:
+        told = messages.take(line)
+    except (ContractBroken, ConfigInvalid) as error:
+        assert error.message
+        return
+    if isinstance(told, Change):
+        assert told.id and told.version and told.fields == parts["record"]
+    elif isinstance(told, Reject):
+        assert told.id and told.raw == line and "Line 2 " in told.error.message
+    else:
+        assert told is None or told == State(parts["value"])
 
 
 @pytest.mark.parametrize(
