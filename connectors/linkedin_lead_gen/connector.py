@@ -40,6 +40,7 @@ from core.contract import (
     RecordError,
     Reject,
     Reply,
+    Subscription,
     Token,
 )
 
@@ -60,6 +61,14 @@ class LinkedInLeadGen(Connector[LinkedInSettings]):
     def token(self, previous: Token | None, http: Http) -> Token:
         """Hand out the configured token, or renew it by the refresh token."""
         return signin.token(self.settings, previous, http=http, clock=self.context.clock)
+
+    def subscriptions(self) -> Sequence[Subscription]:
+        """Tell when the access ends that a person granted to the app."""
+        return [signin.grant_of(self.settings, self.context.granted, self.context.clock.now())]
+
+    def renew(self, subscription: Subscription) -> Subscription:
+        """Never called for what `subscriptions` tells; refuses with what a person has to do."""
+        raise PermissionMissing(f"{subscription.name} is granted by a person only.", scope="oauth", hint=subscription.hint)
 
     def check(self) -> Health:
         """Ask for one response of the last day, which needs version, token, permission and owner to be right."""
