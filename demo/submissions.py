@@ -59,6 +59,8 @@ class Plan:
     known_in_hubspot: frozenset[str] = field(
         default=frozenset({"mara.lindqvist@northwind.example.com", "owen.castell@harbour.example.org"})
     )
+    unreadable_posts: int = 2
+    """Posts at the form's own address that are refused because nobody can read them, and kept: plain text, and broken JSON."""
 
     def of(self, *ways: Way) -> list[Submission]:
         """Those that travel one of these ways."""
@@ -66,8 +68,8 @@ class Plan:
 
     @property
     def acknowledged(self) -> int:
-        """How many submissions Leadloom has to acknowledge, repetitions included."""
-        return sum(each.times for each in self.submissions)
+        """How many submissions Leadloom has to keep, repetitions included."""
+        return sum(each.times for each in self.submissions) + self.unreadable_posts
 
     @property
     def people(self) -> frozenset[str]:
@@ -80,14 +82,16 @@ class Plan:
         found = Counter({"new": len(self.people), "merged": sum(1 for _ in self._accepted()) - len(self.people)})
         found["duplicate"] = sum(each.times - 1 for each in self.submissions)
         found["test"] = sum(each.fate is Fate.TEST for each in self.submissions)
-        found["quarantined"] = len(self.submissions) - found["new"] - found["merged"] - found["test"]
+        found["quarantined"] = len(self.submissions) + self.unreadable_posts - found["new"] - found["merged"] - found["test"]
         return found
 
     @property
     def quarantined(self) -> Counter[str]:
         """How many have to be in quarantine for which reason."""
         kept = (Fate.ACCEPTED, Fate.TEST, Fate.DUPLICATE)
-        return Counter(each.fate.value for each in self.submissions if each.fate not in kept)
+        found = Counter(each.fate.value for each in self.submissions if each.fate not in kept)
+        found[Fate.UNREADABLE.value] += self.unreadable_posts
+        return found
 
     @property
     def new_in_salesforce(self) -> int:

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import threading
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -41,6 +42,14 @@ def _demo_lead(first: str, last: str, company: str, email: str, phone: str) -> D
     fields = {"FirstName": first, "LastName": last, "Company": company, "Email": email, "Phone": phone, "LeadSource": "Web"}
     return "create", {"object": "Lead", "fields": fields}
 
+
+_DEMO_ROWS = (
+    ("ilse.vandamme@example.com", "Ilse Vandamme", "Copper Kettle Foods"),
+    ("rafael.quiroga@example.org", "Rafael Quiroga", "Tern Logistics"),
+    ("aoife.brennan@example.org", "Aoife Brennan", "Slate & Moss"),
+)
+_DEMO_FILE = "".join(f"{','.join(row)}\n" for row in (("Email", "Name", "Company"), *_DEMO_ROWS))
+_DEMO_PERSON = {"email": "ilse.vandamme@example.com", "email_confidence": 96, "title": "Buyer", "company": "Copper Kettle Foods"}
 
 OFFERS: Mapping[str, Offer] = {
     "salesforce": Offer(
@@ -96,6 +105,51 @@ OFFERS: Mapping[str, Offer] = {
         "sandbox.on24",
         "On24StandIn",
         {"client_id": "22921", "token_key": "SANDBOXON24KEY", "token_secret": "sandbox-on24-secret"},
+    ),
+    "typeform": Offer(
+        "sandbox.typeform",
+        "TypeformStandIn",
+        {"access_token": "tfp_sandbox-token", "form_id": "SbxForm1"},
+        (("submit_many", {"count": 12}),),
+    ),
+    "airtable": Offer(
+        "sandbox.airtable",
+        "AirtableStandIn",
+        {"access_token": "patSandbox.token", "base": "appSandbox1", "table": "Leads"},
+        (("create", {"records": [{"Email": mail, "Name": name, "Company": company} for mail, name, company in _DEMO_ROWS]}),),
+    ),
+    "sheets": Offer(
+        "sandbox.google_sheets",
+        "GoogleSheetsStandIn",
+        {"spreadsheet": "SbxSheet1", "client_email": "reader@sandbox.iam.example.com"},
+        (("append", {"rows": [[mail, name, "01067"] for mail, name, _ in _DEMO_ROWS]}),),
+    ),
+    "s3": Offer(
+        "sandbox.s3",
+        "S3StandIn",
+        {
+            **{"access_key_id": "SANDBOXKEY", "secret_access_key": "sandbox/secret+key"},
+            **{"region": "eu-central-1", "bucket": "sandbox-leads"},
+        },
+        (("put", {"key": "fair/leads.csv", "base64": b64encode(_DEMO_FILE.encode()).decode()}),),
+    ),
+    "builtwith": Offer(
+        "sandbox.enrichers",
+        "BuiltWithStandIn",
+        {"key": "sandbox-builtwith-key"},
+        (("know", {"domain": "copperkettle.example", "technologies": ["Shopify"]}),),
+    ),
+    "aeroleads": Offer(
+        "sandbox.enrichers",
+        "AeroLeadsStandIn",
+        {"key": "sandbox-aeroleads-key"},
+        (("know", {"who": "https://profiles.example/in/ilse", "answer": _DEMO_PERSON}),),
+    ),
+    "facts": Offer(
+        "sandbox.enrichers",
+        "FactsStandIn",
+        {"token": "sandbox-facts-token"},
+        (("know", {"who": "copperkettle.example", "answer": {"company": {"category": "Food"}, "score": 80}}),),
     ),
 }
 

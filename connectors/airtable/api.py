@@ -6,11 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from core.contract import ConfigInvalid, ConnectorError, Http, JsonValue, PermissionMissing, RateLimited, Request, Response, Unavailable
+from core.contract import (
+    ConfigInvalid,
+    ConnectorError,
+    Http,
+    JsonObject,
+    PermissionMissing,
+    RateLimited,
+    Request,
+    Response,
+    Unavailable,
+)
 
-JsonObject = dict[str, JsonValue]
 RECORDS_SCOPE, SCHEMA_SCOPE, WEBHOOK_SCOPE = "data.records:read", "schema.bases:read", "webhook:manage"
-PAGE_RECORDS = 100
+PAGE_RECORDS, PAGE_PAYLOADS = 100, 50
 PENALTY_SECONDS = 30.0
 _ITERATOR_GONE = 422
 
@@ -30,6 +39,15 @@ class Records:
 
     records: Sequence[JsonObject]
     offset: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Payloads:
+    """A page of what a webhook noted, where the next one begins, and whether there is one already."""
+
+    payloads: Sequence[JsonObject]
+    cursor: int
+    more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +79,25 @@ class Api:
     def webhooks(self) -> list[JsonObject]:
         """List the base's webhooks ('List webhooks'); listing prolongs none."""
         return _listed(self._get(f"/v0/bases/{self.base}/webhooks", (), WEBHOOK_SCOPE).json(), "webhooks")
+
+    def next_payload(self, webhook: str) -> int | None:
+        """Where a webhook will note what happens next; None where there is no such webhook, or the token may not see it."""
+        try:
+            cursors = [each.get("cursorForNextPayload") for each in self.webhooks() if each.get("id") == webhook]
+        except (ConfigInvalid, PermissionMissing):
+            return None
+        return cursors[0] if cursors and isinstance(cursors[0], int) else None
+
+    def payloads(self, webhook: str, cursor: int) -> Payloads | None:
+        """Read what a webhook noted from a place on ('List webhook payloads'); None where it is not there, or may not be read."""
+        params = [("cursor", str(cursor)), ("limit", str(PAGE_PAYLOADS))]
+        try:
+            found = self._get(f"/v0/bases/{self.base}/webhooks/{quote(webhook, safe='')}/payloads", params, WEBHOOK_SCOPE).json()
+        except (ConfigInvalid, PermissionMissing):
+            return None
+        noted = _listed(found, "payloads")
+        after = found.get("cursor")
+        return Payloads(noted, after if isinstance(after, int) else cursor, found.get("mightHaveMore") is True)
 
     def refresh(self, webhook: str) -> None:
         """Let a webhook live on ('Refresh a webhook')."""

@@ -9,6 +9,7 @@ from typing import ClassVar
 from pydantic import BaseModel
 
 from connectors.airtable.api import Api, Table
+from connectors.airtable.deletions import Deletions
 from connectors.airtable.reading import TableReader
 from connectors.airtable.settings import AirtableSettings
 from connectors.airtable.webhook import answer_ping, parse_ping, subscription_of, verify_ping
@@ -75,14 +76,19 @@ class Airtable(Connector[AirtableSettings]):
         return [ObjectSpec(ObjectName(table.name), table.name, _fields(table)) for table in self._api.tables()]
 
     def read(self, object_name: ObjectName, since: Cursor | None) -> Iterator[Page]:
-        """Yield the records of a table, named as in the base or by its id, that were modified since the poll before."""
+        """Yield the records of a table, named as in the base or by its id, that were modified since the poll before.
+
+        With a webhook also those that were deleted since, where the poll before was less than seven days ago.
+        """
         tables = self._api.tables()
         table = next((each for each in tables if object_name in (each.name, each.id)), None)
         if table is None:
             names = ", ".join(each.name for each in tables) or "none"
             raise ConfigInvalid(f"The base has no table '{object_name}'.", hint=f"There is: {names}.", setting="object")
         overlap = timedelta(seconds=self.settings.overlap_seconds)
-        yield from TableReader(self._api, table, object_name, overlap).pages(since, self.context.clock.now())
+        webhook = self.settings.webhook
+        deletions = None if webhook is None else Deletions(self._api, webhook, table.id, object_name)
+        yield from TableReader(self._api, table, object_name, overlap, deletions).pages(since, self.context.clock.now())
 
     def verify(self, request: InboundRequest) -> None:
         """Check the MAC of a ping."""

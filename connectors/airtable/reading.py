@@ -10,18 +10,37 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from connectors.airtable.api import Api, JsonObject, Table
-from core.contract import Change, ConfigInvalid, ContractBroken, Cursor, Invalid, NativeId, ObjectName, Page, Reject, Unavailable, Version
+from connectors.airtable.api import PAGE_RECORDS, Api, Table
+from connectors.airtable.deletions import Deletions
+from core.contract import (
+    Change,
+    ConfigInvalid,
+    ContractBroken,
+    Cursor,
+    Invalid,
+    JsonObject,
+    NativeId,
+    ObjectName,
+    Page,
+    Reject,
+    Unavailable,
+    Version,
+)
 
 
 class Position(BaseModel):
-    """Where reading stands: `since` bounds the records of this poll, which began at `began`; `offset` is its next page."""
+    """Where reading stands: `since` bounds the records of this poll, which began at `began`; `offset` is its next page.
+
+    `payload` is where the deletions go on that `webhook` notes.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     since: AwareDatetime | None = None
     began: AwareDatetime | None = None
     offset: str | None = None
+    webhook: str | None = None
+    payload: int | None = None
 
     @classmethod
     def decode(cls, cursor: Cursor | None) -> Position:
@@ -39,18 +58,19 @@ class Position(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class TableReader:
-    """Reads one table. `overlap` is read again with every poll."""
+    """Reads one table. `overlap` is read again with every poll; without `deletions` none is told."""
 
     api: Api
     table: Table
     object: ObjectName
     overlap: timedelta
+    deletions: Deletions | None = None
 
     def pages(self, since: Cursor | None, now: datetime) -> Iterator[Page]:
         """Yield the records modified since the poll before; an offset that Airtable forgot begins this poll's records again."""
         position = Position.decode(since)
         if position.began is None:
-            position = Position(since=position.since, began=now)
+            position = self._begun(position, now)
         began = position.began or now
         known: set[str | None] = {None}
         may_restart = True
@@ -65,11 +85,35 @@ class TableReader:
                 raise ContractBroken("Airtable's next page is one that was read already.")
             known.add(found.offset)
             made = [self._made(record) for record in found.records]
-            position = position.model_copy(update={"offset": found.offset}) if found.offset else Position(since=began - self.overlap)
-            changes = [each for each in made if isinstance(each, Change)]
-            yield Page(changes, position.cursor(), [each for each in made if isinstance(each, Reject)])
+            changes, rejects = [each for each in made if isinstance(each, Change)], [each for each in made if isinstance(each, Reject)]
             if found.offset is None:
+                yield from self._ended(position, changes, rejects, began)
                 return
+            position = position.model_copy(update={"offset": found.offset})
+            yield Page(changes, position.cursor(), rejects)
+
+    def _begun(self, position: Position, now: datetime) -> Position:
+        """Begin a poll. A webhook that is new here is followed from now on: what was deleted before was never told."""
+        watching = self.deletions
+        if watching is None:
+            return Position(since=position.since, began=now)
+        known = position.payload if position.webhook == watching.webhook else None
+        return Position(since=position.since, began=now, webhook=watching.webhook, payload=watching.begin() if known is None else known)
+
+    def _ended(self, position: Position, changes: list[Change], rejects: list[Reject], began: datetime) -> Iterator[Page]:
+        """The last records, then what was deleted: asked for last, so that nobody deleted meanwhile is told as living."""
+        end = Position(since=began - self.overlap, webhook=position.webhook, payload=position.payload)
+        gone: list[Change] = []
+        if self.deletions is not None and position.webhook == self.deletions.webhook and position.payload is not None:
+            gone, after = self.deletions.since(position.payload)
+            end = end.model_copy(update={"payload": after})
+        if not gone:
+            yield Page(changes, end.cursor(), rejects)
+            return
+        yield Page(changes, position.cursor(), rejects)
+        for at in range(0, len(gone), PAGE_RECORDS):
+            resume = end if at + PAGE_RECORDS >= len(gone) else position
+            yield Page(gone[at : at + PAGE_RECORDS], resume.cursor())
 
     def _made(self, record: JsonObject) -> Change | Reject:
         """Make a record; fields that Airtable leaves out are empty."""

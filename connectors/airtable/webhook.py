@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from connectors.airtable.api import JsonObject
 from connectors.airtable.settings import AirtableSettings
-from core.contract import Event, InboundRequest, Invalid, Outcome, Reply, Subscription
+from core.contract import Event, InboundRequest, Invalid, JsonObject, Outcome, Reply, Subscription, json_object
 from core.contract.signatures import AIRTABLE, verify
 
 _MAKE_AGAIN = "Make a webhook again as the connector's README shows, and put its id and secret in place; the base is polled until then."
@@ -22,11 +20,7 @@ def verify_ping(request: InboundRequest, settings: AirtableSettings) -> None:
 
 def parse_ping(request: InboundRequest, settings: AirtableSettings) -> Sequence[Event]:
     """Read a ping (Web API, 'Webhooks overview'): it names base and webhook and nothing of what changed; raises Invalid."""
-    try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("The ping is not JSON.", rule="json") from error
-    base = body.get("base") if isinstance(body, dict) else None
+    base = json_object(request.body, "ping").get("base")
     if not isinstance(base, dict) or base.get("id") != settings.base:
         raise Invalid("The ping is not about this base.", field="base")
     return [Event(f"ping:{hashlib.sha256(request.body).hexdigest()}", look=True)]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 from pydantic import BaseModel
 
-from connectors.calendly.invitees import INVITEE, JsonObject, read_push
+from connectors.calendly.invitees import INVITEE, read_push
 from connectors.calendly.settings import CalendlySettings
 from core.contract import (
     Connector,
@@ -18,16 +17,15 @@ from core.contract import (
     FieldSpec,
     Health,
     InboundRequest,
-    Invalid,
     ObjectSpec,
     Outcome,
     Reply,
+    json_object,
     record_key,
+    usual_answer,
 )
 from core.contract.signatures import CALENDLY, verify
 
-_PLAIN = {"content-type": "text/plain; charset=utf-8"}
-_RETRY_SECONDS = "60"
 _TOLD = {
     "uri": FieldKind.ID,
     "outcome": FieldKind.CHOICE,
@@ -72,7 +70,7 @@ class Calendly(Connector[CalendlySettings]):
 
     def parse(self, request: InboundRequest) -> Sequence[Event]:
         """Read the invitee that a push carries; other kinds of events are passed over."""
-        change = read_push(_object(request.body))
+        change = read_push(json_object(request.body))
         return [] if change is None else [Event(record_key(INVITEE, change.id, change.version), change=change)]
 
     def answer(self, request: InboundRequest, outcome: Outcome) -> Reply:  # noqa: ARG002 - the answer depends on the outcome alone
@@ -81,13 +79,7 @@ class Calendly(Connector[CalendlySettings]):
         What is signed but unusable is acknowledged: it would come again unchanged, and Calendly switches a subscription
         off that fails for long.
         """
-        match outcome:
-            case Outcome.REFUSED:
-                return Reply(401, b"refused", _PLAIN)
-            case Outcome.UNAVAILABLE:
-                return Reply(503, b"try again", {**_PLAIN, "retry-after": _RETRY_SECONDS})
-            case Outcome.STORED | Outcome.INVALID:
-                return Reply(200, b"ok", _PLAIN)
+        return usual_answer(outcome)
 
 
 def _taken_apart(request: InboundRequest) -> InboundRequest:
@@ -99,13 +91,3 @@ def _taken_apart(request: InboundRequest) -> InboundRequest:
     times = [entry.removeprefix("t=") for entry in entries if entry.startswith("t=")]
     time = times[0] if len(times) == 1 else ""
     return replace(request, headers={**request.headers, CALENDLY.header: ",".join(entries), str(CALENDLY.timestamp_header): time})
-
-
-def _object(body: bytes) -> JsonObject:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("The push is not JSON.") from error
-    if not isinstance(document, dict):
-        raise Invalid("The push is not a JSON object.")
-    return document

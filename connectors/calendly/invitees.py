@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from core.contract import Change, Invalid, JsonValue, NativeId, ObjectName, Version
+from core.contract import Change, Invalid, JsonObject, JsonValue, NativeId, ObjectName, Version
 from core.contract.moments import read_moment
 
 INVITEE = ObjectName("invitee")
-JsonObject = dict[str, JsonValue]
 BOOKED, CANCELED = "invitee.created", "invitee.canceled"
 _OUTCOMES = {BOOKED: "booked", CANCELED: "canceled"}
 _PERSON = ("email", "name", "first_name", "last_name", "timezone", "text_reminder_number")

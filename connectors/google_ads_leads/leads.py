@@ -8,12 +8,11 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from core.contract import Change, FieldKind, FieldSpec, Flag, Invalid, JsonValue, NativeId, ObjectName, ObjectSpec
+from core.contract import Change, FieldKind, FieldSpec, Flag, Invalid, JsonObject, JsonValue, NativeId, ObjectName, ObjectSpec, json_object
 from core.contract.moments import read_moment
 
 LEAD = ObjectName("lead")
 KEY_FIELD = "google_key"
-JsonObject = dict[str, JsonValue]
 
 _COLUMNS = "user_column_data"
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -45,13 +44,7 @@ def read_document(body: bytes) -> JsonObject:
 
     Google's own page writes `lead_id`; relays that pass its messages on write `leadId`.
     """
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("The delivery is not JSON.", rule="json") from error
-    if not isinstance(document, dict):
-        raise Invalid("The delivery is not a JSON object.", rule="json")
-    return _plain_names(document)
+    return _plain_names(json_object(body, "delivery"))
 
 
 def read_lead(document: JsonObject, received_at: datetime) -> Change:

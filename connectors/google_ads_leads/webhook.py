@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from connectors.google_ads_leads.leads import KEY_FIELD, LEAD, read_document, read_lead
 from connectors.google_ads_leads.settings import GoogleAdsLeadsSettings
 from core.contract import Event, InboundRequest, Invalid, Outcome, Reply, SignatureInvalid, record_key
-
-_RETRY_SECONDS = "60"
+from core.contract.pushes import RETRY_SECONDS
 
 
 def verify_request(request: InboundRequest, settings: GoogleAdsLeadsSettings) -> None:
@@ -53,7 +52,7 @@ def answer_request(outcome: Outcome) -> Reply:
         case Outcome.REFUSED:
             return _json(401, {"message": "The key is not the one of this endpoint."})
         case Outcome.UNAVAILABLE:
-            return _json(503, {"message": "Not stored; send it again."}, **{"retry-after": _RETRY_SECONDS})
+            return _json(503, {"message": "Not stored; send it again."}, **{"retry-after": RETRY_SECONDS})
 
 
 def _json(status: int, body: Mapping[str, str], **headers: str) -> Reply:

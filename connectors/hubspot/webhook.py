@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from connectors.hubspot.records import merged, moment_of, version_of
-from core.contract import Change, ChangeKind, Event, InboundRequest, Invalid, NativeId, ObjectName, Outcome, Ref, Reply, SignatureInvalid
+from core.contract import (
+    Change,
+    ChangeKind,
+    Event,
+    InboundRequest,
+    Invalid,
+    NativeId,
+    ObjectName,
+    Outcome,
+    Ref,
+    Reply,
+    SignatureInvalid,
+    read_json,
+)
 from core.contract.signatures import HUBSPOT_V3
 from core.contract.signatures import verify as verify_scheme
 
@@ -70,12 +82,10 @@ def parse(request: InboundRequest, portal_id: str | None) -> Delivery:
     the earlier ones told. Deletions and merges are all kept. Who caused a change is not asked, since `changeSource` names
     apps of every kind alike.
     """
-    try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("The delivery is not JSON.", rule="JSON") from error
-    entries = body if isinstance(body, list) else [body]
-    if not all(isinstance(entry, Mapping) for entry in entries):
+    body = read_json(request.body, "delivery")
+    given = body if isinstance(body, list) else [body]
+    entries = [entry for entry in given if isinstance(entry, dict)]
+    if len(entries) < len(given):
         raise Invalid("The delivery is not a list of events.", rule="EVENTS")
     own = [entry for entry in entries if portal_id is None or _text(entry, "portalId") == portal_id]
     return Delivery(_latest(own), len(entries) - len(own))

@@ -9,8 +9,6 @@ from urllib.parse import quote
 
 from core.contract import ConnectorError, Http, Invalid, JsonValue, PermissionMissing, RateLimited, Request, Response, Unavailable
 
-JsonObject = dict[str, JsonValue]
-
 SCOPE = "forms"
 LARGEST_PAGE = 50
 _DAILY_WAIT_SECONDS = 3600.0

@@ -6,8 +6,7 @@ import hashlib
 import json
 from datetime import UTC, datetime
 
-from connectors.hubspot_forms.api import JsonObject
-from core.contract import Change, FieldKind, FieldSpec, Invalid, JsonValue, NativeId, ObjectName, ObjectSpec
+from core.contract import Change, FieldKind, FieldSpec, Invalid, JsonObject, JsonValue, NativeId, ObjectName, ObjectSpec
 
 SUBMISSION = ObjectName("submission")
 _CONTACT = "0-1"

@@ -9,8 +9,20 @@ from pydantic import BaseModel
 
 from connectors.intercom.records import CONTACT, CONVERSATION
 from connectors.intercom.settings import IntercomSettings
-from connectors.intercom.webhook import answer_outcome, parse_events, verify_request
-from core.contract import Connector, Event, FieldKind, FieldSpec, Health, InboundRequest, ObjectName, ObjectSpec, Outcome, Reply
+from connectors.intercom.webhook import parse_events, verify_request
+from core.contract import (
+    Connector,
+    Event,
+    FieldKind,
+    FieldSpec,
+    Health,
+    InboundRequest,
+    ObjectName,
+    ObjectSpec,
+    Outcome,
+    Reply,
+    usual_answer,
+)
 
 _ONE_RETRY = "Intercom sends a notification again once, after a minute: what is missed in a longer outage has to be exported there."
 _CONTACT = {
@@ -55,8 +67,11 @@ class Intercom(Connector[IntercomSettings]):
         return parse_events(request, self.settings)
 
     def answer(self, request: InboundRequest, outcome: Outcome) -> Reply:  # noqa: ARG002 - the answer depends on the outcome alone
-        """Acknowledge, or ask for another try."""
-        return answer_outcome(outcome)
+        """Acknowledge, or ask for another try (Intercom, 'Handling webhook notifications': once, a minute later).
+
+        Never 410, at which Intercom ends the subscription, nor 429, at which it slows down all others.
+        """
+        return usual_answer(outcome)
 
 
 def _spec(name: ObjectName, label: str, kinds: Mapping[str, FieldKind]) -> ObjectSpec:

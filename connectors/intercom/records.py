@@ -6,10 +6,9 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from core.contract import Change, ChangeKind, Invalid, JsonValue, NativeId, ObjectName, Ref
+from core.contract import Change, ChangeKind, Invalid, JsonObject, JsonValue, NativeId, ObjectName, Ref
 
 CONTACT, CONVERSATION = ObjectName("contact"), ObjectName("conversation")
-JsonObject = dict[str, JsonValue]
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
 _LAST_SECOND = 253_402_300_799
 _UNSUBSCRIBED = "contact.unsubscribed"

@@ -1,15 +1,13 @@
-"""The webhook: Intercom's signature, what a notification is about, and what Intercom hears. All pure."""
+"""The webhook: Intercom's signature, and what a notification is about. All pure."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
 from connectors.intercom.records import (
     CONTACT,
     CONVERSATION,
-    JsonObject,
     contact_in,
     moment_of,
     read_contact,
@@ -18,10 +16,9 @@ from connectors.intercom.records import (
     read_merge,
 )
 from connectors.intercom.settings import IntercomSettings
-from core.contract import Change, Event, InboundRequest, Invalid, Outcome, Reply, record_key
+from core.contract import Change, Event, InboundRequest, Invalid, JsonObject, json_object, record_key
 from core.contract.signatures import INTERCOM, verify
 
-_PLAIN = {"content-type": "text/plain; charset=utf-8"}
 _LONGEST = 200
 
 
@@ -42,7 +39,7 @@ def parse_events(request: InboundRequest, settings: IntercomSettings) -> Sequenc
     """
     if request.method.upper() == "HEAD":
         return ()
-    document = _document(request.body)
+    document = json_object(request.body, "notification")
     topic, native_id = document.get("topic"), document.get("id")
     if not isinstance(topic, str):
         raise Invalid("The notification has no topic.", field="topic")
@@ -75,27 +72,3 @@ def _conversation(topic: str, item: JsonObject, at: datetime | None, keep_messag
     if topic == "conversation.deleted":
         return [read_deletion(CONVERSATION, item, at)]
     return [read_conversation(item, keep_messages=keep_messages)] if item.get("type") == "conversation" else ()
-
-
-def answer_outcome(outcome: Outcome) -> Reply:
-    """Acknowledge, or ask for another try (Intercom, 'Handling webhook notifications': once, a minute later).
-
-    Never 410, at which Intercom ends the subscription, nor 429, at which it slows down all others.
-    """
-    match outcome:
-        case Outcome.REFUSED:
-            return Reply(401, b"refused", _PLAIN)
-        case Outcome.UNAVAILABLE:
-            return Reply(503, b"try again", {**_PLAIN, "retry-after": "60"})
-        case Outcome.STORED | Outcome.INVALID:
-            return Reply(200, b"ok", _PLAIN)
-
-
-def _document(body: bytes) -> JsonObject:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("The notification is not JSON.") from error
-    if not isinstance(document, dict):
-        raise Invalid("The notification is not a JSON object.")
-    return document

@@ -21,11 +21,11 @@ from core.contract import (
     Outcome,
     Reply,
     record_key,
+    usual_answer,
 )
 from core.contract.path_token import verify_path_token
+from core.contract.pushes import PLAIN_TEXT
 
-_PLAIN = {"content-type": "text/plain; charset=utf-8"}
-_RETRY_SECONDS = "60"
 _TOLD = {"id": FieldKind.ID, "form.id": FieldKind.ID, "form.title": FieldKind.TEXT, "ip": FieldKind.TEXT}
 
 
@@ -57,12 +57,4 @@ class Jotform(Connector[JotformSettings]):
 
     def answer(self, request: InboundRequest, outcome: Outcome) -> Reply:  # noqa: ARG002 - the answer depends on the outcome alone
         """Say what became of the post; Jotform is not known to try again, so this is for its log."""
-        match outcome:
-            case Outcome.STORED:
-                return Reply(200, b"ok", _PLAIN)
-            case Outcome.REFUSED:
-                return Reply(401, b"refused", _PLAIN)
-            case Outcome.INVALID:
-                return Reply(400, b"invalid", _PLAIN)
-            case Outcome.UNAVAILABLE:
-                return Reply(503, b"try again", {**_PLAIN, "retry-after": _RETRY_SECONDS})
+        return Reply(400, b"invalid", PLAIN_TEXT) if outcome is Outcome.INVALID else usual_answer(outcome)

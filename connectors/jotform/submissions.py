@@ -8,10 +8,9 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from core.contract import Change, Invalid, JsonValue, NativeId, ObjectName, Version
+from core.contract import Change, Invalid, JsonObject, NativeId, ObjectName, Version, json_object
 
 SUBMISSION = ObjectName("submission")
-JsonObject = dict[str, JsonValue]
 _QUESTION = re.compile(r"q([0-9]{1,6})_(.+)", re.DOTALL)
 _LONGEST_ID = 40
 
@@ -28,7 +27,7 @@ def read_submission(parts: Mapping[str, str], received_at: datetime) -> Change:
     native_id = parts.get("submissionID", "")
     if not native_id.isalnum() or len(native_id) > _LONGEST_ID:
         raise Invalid("The post carries no submission id.", field="submissionID")
-    raw = _raw_request(parts.get("rawRequest", ""))
+    raw = json_object(parts.get("rawRequest", ""), "post's list of answers", field="rawRequest")
     questions = [(found[1], found[2], value) for name, value in raw.items() if (found := _QUESTION.fullmatch(name))]
     answers: JsonObject = {}
     numbers: JsonObject = {}
@@ -45,13 +44,3 @@ def read_submission(parts: Mapping[str, str], received_at: datetime) -> Change:
     canonical = json.dumps(numbers, sort_keys=True, separators=(",", ":"))
     version = Version(hashlib.sha256(canonical.encode("ascii")).hexdigest()[:32])
     return Change(SUBMISSION, NativeId(native_id), fields, version=version, changed_at=received_at)
-
-
-def _raw_request(text: str) -> JsonObject:
-    try:
-        raw = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("The submission's answers are not JSON.", field="rawRequest") from error
-    if not isinstance(raw, dict):
-        raise Invalid("The submission's answers are not a JSON object.", field="rawRequest")
-    return raw

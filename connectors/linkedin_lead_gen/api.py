@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from core.contract import ConfigInvalid, ConnectorError, Http, JsonValue, PermissionMissing, Request, Response, Unavailable
-
-JsonObject = dict[str, JsonValue]
+from core.contract import ConfigInvalid, ConnectorError, Http, JsonObject, PermissionMissing, Request, Response, Unavailable
 
 SCOPE = "r_marketing_leadgen_automation"
 PAGE_SIZE = 100

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from connectors.linkedin_lead_gen.api import Api, JsonObject, Window
-from core.contract import ConfigInvalid, ContractBroken, Cursor, JsonValue, Unavailable
+from connectors.linkedin_lead_gen.api import Api, Window
+from core.contract import ConfigInvalid, ContractBroken, Cursor, JsonObject, JsonValue, Unavailable
 
 _DAY_MS = 86_400_000
 

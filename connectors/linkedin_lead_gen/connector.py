@@ -10,7 +10,7 @@ from typing import ClassVar
 from pydantic import BaseModel
 
 from connectors.linkedin_lead_gen import signin
-from connectors.linkedin_lead_gen.api import Api, JsonObject, Window
+from connectors.linkedin_lead_gen.api import Api, Window
 from connectors.linkedin_lead_gen.backfill import Backfill, ResponsePage
 from connectors.linkedin_lead_gen.forms import Form, FormVersion, form_version, read_form
 from connectors.linkedin_lead_gen.responses import RESPONSE, describe_responses, read_response, response_id
@@ -28,6 +28,7 @@ from core.contract import (
     Http,
     InboundRequest,
     Invalid,
+    JsonObject,
     Match,
     Missing,
     NativeId,
@@ -39,6 +40,7 @@ from core.contract import (
     RecordError,
     Reject,
     Reply,
+    Subscription,
     Token,
 )
 
@@ -59,6 +61,14 @@ class LinkedInLeadGen(Connector[LinkedInSettings]):
     def token(self, previous: Token | None, http: Http) -> Token:
         """Hand out the configured token, or renew it by the refresh token."""
         return signin.token(self.settings, previous, http=http, clock=self.context.clock)
+
+    def subscriptions(self) -> Sequence[Subscription]:
+        """Tell when the access ends that a person granted to the app."""
+        return [signin.grant_of(self.settings, self.context.granted, self.context.clock.now())]
+
+    def renew(self, subscription: Subscription) -> Subscription:
+        """Never called for what `subscriptions` tells; refuses with what a person has to do."""
+        raise PermissionMissing(f"{subscription.name} is granted by a person only.", scope="oauth", hint=subscription.hint)
 
     def check(self) -> Health:
         """Ask for one response of the last day, which needs version, token, permission and owner to be right."""

@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from connectors.linkedin_lead_gen.api import JsonObject
-from core.contract import FieldKind, JsonValue
+from core.contract import FieldKind, JsonObject, JsonValue
 
 _VERSIONED = re.compile(r"urn:li:versionedLeadGenForm:\(urn:li:leadGenForm:([0-9]{1,30}),([0-9]{1,10})\)")
 _KINDS = {

@@ -6,9 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from connectors.linkedin_lead_gen.api import JsonObject
 from connectors.linkedin_lead_gen.forms import Form, form_version, rows_of
-from core.contract import Change, FieldKind, FieldSpec, Flag, Invalid, JsonValue, NativeId, ObjectName, ObjectSpec
+from core.contract import Change, FieldKind, FieldSpec, Flag, Invalid, JsonObject, JsonValue, NativeId, ObjectName, ObjectSpec
 
 RESPONSE = ObjectName("leadFormResponse")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

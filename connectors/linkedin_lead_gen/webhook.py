@@ -18,20 +18,19 @@ from core.contract import (
     Event,
     InboundRequest,
     Invalid,
-    JsonValue,
     NativeId,
     Outcome,
     Ref,
     Reply,
     SignatureInvalid,
+    json_object,
     record_key,
+    usual_answer,
 )
 from core.contract.signatures import LINKEDIN, verify
 
 _PREFIX = "hmacsha256="
 _CHALLENGE = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_PLAIN = {"content-type": "text/plain; charset=utf-8"}
-_RETRY_SECONDS = "60"
 
 
 def verify_request(request: InboundRequest, settings: LinkedInSettings) -> None:
@@ -61,7 +60,7 @@ def parse_events(request: InboundRequest) -> Sequence[Event]:
     """
     if request.method.upper() == "GET":
         return ()
-    document = _document(request.body)
+    document = json_object(request.body)
     kind, action = document.get("type"), document.get("leadAction")
     if not isinstance(kind, str):
         raise Invalid("The push has no type.", field="type")
@@ -79,15 +78,9 @@ def answer_request(request: InboundRequest, outcome: Outcome, settings: LinkedIn
     """Answer a challenge (LinkedIn, 'Webhook validation': within three seconds, again every two hours), or say whether the
     push should be sent again. A push that is signed but unusable is acknowledged: it would not come in another form.
     """
-    match outcome:
-        case Outcome.REFUSED:
-            return Reply(401, b"refused", _PLAIN)
-        case Outcome.UNAVAILABLE:
-            return Reply(503, b"try again", {**_PLAIN, "retry-after": _RETRY_SECONDS})
-        case Outcome.STORED if request.method.upper() == "GET":
-            return _answered(_challenge(request), settings.client_secrets[0].get_secret_value())
-        case Outcome.STORED | Outcome.INVALID:
-            return Reply(200, b"ok", _PLAIN)
+    if outcome is Outcome.STORED and request.method.upper() == "GET":
+        return _answered(_challenge(request), settings.client_secrets[0].get_secret_value())
+    return usual_answer(outcome)
 
 
 def _answered(challenge: str, secret: str) -> Reply:
@@ -104,13 +97,3 @@ def _challenge(request: InboundRequest) -> str:
     if len(given) != 1 or not _CHALLENGE.fullmatch(given[0]):
         raise SignatureInvalid("The request shows no challenge of LinkedIn.")
     return given[0]
-
-
-def _document(body: bytes) -> dict[str, JsonValue]:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("The push is not JSON.") from error
-    if not isinstance(document, dict):
-        raise Invalid("The push is not a JSON object.")
-    return document

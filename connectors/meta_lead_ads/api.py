@@ -15,6 +15,7 @@ from core.contract import (
     ContractBroken,
     Http,
     Invalid,
+    JsonObject,
     JsonValue,
     Missing,
     PermissionMissing,
@@ -23,8 +24,6 @@ from core.contract import (
     Response,
     Unavailable,
 )
-
-JsonObject = dict[str, JsonValue]
 
 SCOPES = ("leads_retrieval", "pages_manage_metadata", "pages_show_list", "pages_read_engagement", "pages_manage_ads", "ads_management")
 _DEAD_TOKEN = {102, 104, 190}

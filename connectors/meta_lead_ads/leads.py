@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from connectors.meta_lead_ads.api import JsonObject
-from core.contract import Change, FieldKind, FieldSpec, Flag, Invalid, JsonValue, NativeId, ObjectName, ObjectSpec
+from core.contract import Change, FieldKind, FieldSpec, Flag, Invalid, JsonObject, JsonValue, NativeId, ObjectName, ObjectSpec
 from core.contract.moments import read_moment
 
 LEADGEN = ObjectName("leadgen")

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import hmac
-import json
 from collections.abc import Iterator, Sequence
 from urllib.parse import parse_qs, urlsplit
 
 from connectors.meta_lead_ads.leads import LEADGEN
 from connectors.meta_lead_ads.settings import MetaLeadAdsSettings
-from core.contract import Event, InboundRequest, Invalid, JsonValue, NativeId, Outcome, Ref, Reply, SignatureInvalid, record_key
+from core.contract import (
+    Event,
+    InboundRequest,
+    Invalid,
+    JsonValue,
+    NativeId,
+    Outcome,
+    Ref,
+    Reply,
+    SignatureInvalid,
+    json_object,
+    record_key,
+    usual_answer,
+)
+from core.contract.pushes import PLAIN_TEXT
 from core.contract.signatures import META, verify
 
-_PLAIN = {"content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff"}
-_RETRY_SECONDS = "60"
+_ECHO = {**PLAIN_TEXT, "x-content-type-options": "nosniff"}
 
 
 def verify_request(request: InboundRequest, settings: MetaLeadAdsSettings) -> None:
@@ -41,22 +53,12 @@ def parse_events(request: InboundRequest) -> Sequence[Event]:
     """
     if request.method.upper() == "GET":
         return ()
-    values = list(_leadgen_values(_document(request.body)))
+    values = list(_leadgen_values(json_object(request.body)))
     leads = [value.get("leadgen_id") if isinstance(value, dict) else None for value in values]
     ids = dict.fromkeys(str(lead) for lead in leads if isinstance(lead, (str, int)) and not isinstance(lead, bool) and str(lead))
     if values and not ids:
         raise Invalid("The push names no lead.", field="leadgen_id")
     return [Event(record_key(LEADGEN, lead), ref=Ref(LEADGEN, NativeId(lead))) for lead in ids]
-
-
-def _document(body: bytes) -> dict[str, JsonValue]:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("The push is not JSON.") from error
-    if not isinstance(document, dict):
-        raise Invalid("The push is not a JSON object.")
-    return document
 
 
 def _leadgen_values(document: dict[str, JsonValue]) -> Iterator[JsonValue]:
@@ -74,15 +76,9 @@ def answer_request(request: InboundRequest, outcome: Outcome) -> Reply:
     A push that is signed but unusable is acknowledged: Meta would repeat it unchanged for 36 hours and then count the
     endpoint as failing.
     """
-    match outcome:
-        case Outcome.REFUSED:
-            return Reply(401, b"refused", _PLAIN)
-        case Outcome.UNAVAILABLE:
-            return Reply(503, b"try again", {**_PLAIN, "retry-after": _RETRY_SECONDS})
-        case Outcome.STORED if request.method.upper() == "GET":
-            return Reply(200, _query(request, "hub.challenge").encode("utf-8", "replace"), _PLAIN)
-        case Outcome.STORED | Outcome.INVALID:
-            return Reply(200, b"ok", _PLAIN)
+    if outcome is Outcome.STORED and request.method.upper() == "GET":
+        return Reply(200, _query(request, "hub.challenge").encode("utf-8", "replace"), _ECHO)
+    return usual_answer(outcome)
 
 
 def _query(request: InboundRequest, name: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -33,6 +34,8 @@ from core.contract import (
 
 _MIB = 1024 * 1024
 LARGEST_CATALOG = 64 * _MIB
+SIGN_SECONDS = 5.0
+"""How often a read says that it is still at work before the tap runs."""
 
 
 class Singer(Connector[SingerSettings]):
@@ -55,12 +58,12 @@ class Singer(Connector[SingerSettings]):
         return self._discover().describe()
 
     def read(self, object_name: ObjectName, since: Cursor | None) -> Iterator[Page]:
-        """Run the tap for one stream; a page without records says that it is still at work.
+        """Run the tap for one stream; a page without records says that it is still at work, or being installed.
 
         When the tap fails, everything up to its last STATE is told before the error is raised.
         """
-        state = state_of(since)
-        catalog = self._kept or self._discover()
+        state, pages = state_of(since), Pages(since, self.settings.max_held_mib * _MIB)
+        catalog = self._kept or (yield from self._found_out(pages))
         if object_name not in catalog.streams:
             names = ", ".join(catalog.streams) or "none"
             raise ConfigInvalid(f"The tap has no stream '{object_name}'.", hint=f"There is: {names}.", setting="object")
@@ -69,7 +72,7 @@ class Singer(Connector[SingerSettings]):
         if state is not None:
             arguments += ["--state", PrivateFile("state.json", json.dumps(state).encode())]
         messages = Messages(object_name, catalog.names(object_name), stream.key)
-        yield from self._pages(self._program(arguments), messages, Pages(since, self.settings.max_held_mib * _MIB))
+        yield from self._pages(self._program(arguments), messages, pages)
 
     def _pages(self, program: Program, messages: Messages, pages: Pages) -> Iterator[Page]:
         with self._programs().run(program) as run:
@@ -83,6 +86,14 @@ class Singer(Connector[SingerSettings]):
                 yield from pages.confirmed()
                 raise
         yield from pages.rest()
+
+    def _found_out(self, pages: Pages) -> Generator[Page, None, Catalog]:
+        """Install and discover beside telling that we live: both may take longer than the runtime waits for a sign of it."""
+        with ThreadPoolExecutor(1, "singer-discovery") as aside:
+            found = aside.submit(self._discover)
+            while not wait([found], SIGN_SECONDS).done:
+                yield pages.alive()
+            return found.result()
 
     def _discover(self) -> Catalog:
         found: list[bytes] = []

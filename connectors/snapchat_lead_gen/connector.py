@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import ClassVar
 
 from pydantic import BaseModel
 
-from connectors.snapchat_lead_gen.leads import ALWAYS, LEAD, JsonObject, read_lead
+from connectors.snapchat_lead_gen.leads import ALWAYS, LEAD, read_lead
 from connectors.snapchat_lead_gen.settings import SnapchatLeadGenSettings
 from core.contract import (
     Connector,
@@ -17,17 +16,16 @@ from core.contract import (
     FieldSpec,
     Health,
     InboundRequest,
-    Invalid,
     ObjectSpec,
     Outcome,
     Reply,
+    json_object,
     record_key,
+    usual_answer,
 )
 from core.contract.path_token import verify_path_token
 from core.contract.signatures import verify
 
-_PLAIN = {"content-type": "text/plain; charset=utf-8"}
-_RETRY_SECONDS = "60"
 _NO_REPLAY = "Snap sends each lead once: what is missed while this address cannot be reached has to be exported there."
 _UNSIGNED = "Pushes are not checked for a signature: whoever knows the address can post."
 _ANSWERS = {
@@ -63,25 +61,9 @@ class SnapchatLeadGen(Connector[SnapchatLeadGenSettings]):
 
     def parse(self, request: InboundRequest) -> Sequence[Event]:
         """Read the lead that a push carries."""
-        change = read_lead(_object(request.body), self.settings.test_email_domains)
+        change = read_lead(json_object(request.body), self.settings.test_email_domains)
         return [Event(record_key(LEAD, change.id), change=change, flag=change.flag)]
 
     def answer(self, request: InboundRequest, outcome: Outcome) -> Reply:  # noqa: ARG002 - the answer depends on the outcome alone
         """Acknowledge, or ask for another try, which Snap does not promise to make."""
-        match outcome:
-            case Outcome.REFUSED:
-                return Reply(401, b"refused", _PLAIN)
-            case Outcome.UNAVAILABLE:
-                return Reply(503, b"try again", {**_PLAIN, "retry-after": _RETRY_SECONDS})
-            case Outcome.STORED | Outcome.INVALID:
-                return Reply(200, b"ok", _PLAIN)
-
-
-def _object(body: bytes) -> JsonObject:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("The push is not JSON.") from error
-    if not isinstance(document, dict):
-        raise Invalid("The push is not a JSON object.")
-    return document
+        return usual_answer(outcome)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from core.contract import Change, Flag, Invalid, JsonValue, NativeId, ObjectName
+from core.contract import Change, Flag, Invalid, JsonObject, JsonValue, NativeId, ObjectName
 
 LEAD = ObjectName("lead")
-JsonObject = dict[str, JsonValue]
 ALWAYS = (
     *("lead_id", "form_id", "form_name", "ad_account_id", "campaign_id", "campaign_name"),
     *("ad_squad_id", "ad_squad_name", "ad_id", "ad_name"),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import ClassVar
 
 from pydantic import BaseModel
 
 from connectors.tally.settings import TallySettings
-from connectors.tally.submissions import SUBMISSION, JsonObject, read_submission
+from connectors.tally.submissions import SUBMISSION, read_submission
 from core.contract import (
     Connector,
     Event,
@@ -21,12 +20,12 @@ from core.contract import (
     ObjectSpec,
     Outcome,
     Reply,
+    json_object,
     record_key,
+    usual_answer,
 )
 from core.contract.signatures import TALLY, verify
 
-_PLAIN = {"content-type": "text/plain; charset=utf-8"}
-_RETRY_SECONDS = "60"
 _TOLD = {
     "id": FieldKind.ID,
     "respondent_id": FieldKind.ID,
@@ -56,7 +55,7 @@ class Tally(Connector[TallySettings]):
 
     def parse(self, request: InboundRequest) -> Sequence[Event]:
         """Read the submission that a push carries; kinds of events that came later are passed over."""
-        document = _object(request.body)
+        document = json_object(request.body)
         kind = document.get("eventType")
         if not isinstance(kind, str):
             raise Invalid("The push has no event type.", field="eventType")
@@ -70,20 +69,4 @@ class Tally(Connector[TallySettings]):
 
     def answer(self, request: InboundRequest, outcome: Outcome) -> Reply:  # noqa: ARG002 - the answer depends on the outcome alone
         """Acknowledge, or ask for another try. What is signed but unusable is acknowledged: it would come again unchanged."""
-        match outcome:
-            case Outcome.REFUSED:
-                return Reply(401, b"refused", _PLAIN)
-            case Outcome.UNAVAILABLE:
-                return Reply(503, b"try again", {**_PLAIN, "retry-after": _RETRY_SECONDS})
-            case Outcome.STORED | Outcome.INVALID:
-                return Reply(200, b"ok", _PLAIN)
-
-
-def _object(body: bytes) -> JsonObject:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("The push is not JSON.") from error
-    if not isinstance(document, dict):
-        raise Invalid("The push is not a JSON object.")
-    return document
+        return usual_answer(outcome)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from core.contract import Change, Invalid, JsonValue, NativeId, ObjectName
+from core.contract import Change, Invalid, JsonObject, JsonValue, NativeId, ObjectName
 from core.contract.moments import read_moment
 
 SUBMISSION = ObjectName("submission")
-JsonObject = dict[str, JsonValue]
 _SINGLE = frozenset({"MULTIPLE_CHOICE", "DROPDOWN"})
 """Question types whose answer is one choice, which Tally sends as a list all the same."""
 _ASIDE = {"HIDDEN_FIELDS": "hidden", "CALCULATED_FIELDS": "calculated"}

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from connectors.tiktok_leads.leads import IDS, LEAD
 from connectors.tiktok_leads.settings import TikTokLeadsSettings
 from connectors.tiktok_leads.subscriptions import require_subscription
-from connectors.tiktok_leads.webhook import answer_outcome, parse_events, verify_request
-from core.contract import Connector, Event, FieldKind, FieldSpec, Health, InboundRequest, ObjectSpec, Outcome, Reply
+from connectors.tiktok_leads.webhook import parse_events, verify_request
+from core.contract import Connector, Event, FieldKind, FieldSpec, Health, InboundRequest, ObjectSpec, Outcome, Reply, usual_answer
 
 _ENDS_SILENTLY = "TikTok ends a subscription without a word when its access token is revoked: with `watch` a check asks for it."
 _UNSIGNED = "Pushes are not checked for a signature: whoever knows the address can post."
@@ -56,4 +56,4 @@ class TikTokLeads(Connector[TikTokLeadsSettings]):
 
     def answer(self, request: InboundRequest, outcome: Outcome) -> Reply:  # noqa: ARG002 - the answer depends on the outcome alone
         """Acknowledge, or ask for another try."""
-        return answer_outcome(outcome)
+        return usual_answer(outcome)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from core.contract import Change, Flag, Invalid, JsonValue, NativeId, ObjectName
+from core.contract import Change, Flag, Invalid, JsonObject, JsonValue, NativeId, ObjectName
 
 LEAD = ObjectName("lead")
-JsonObject = dict[str, JsonValue]
 IDS = ("form_id", "advertiser_id", "campaign_id", "adgroup_id", "ad_id")
 """What an entry tells besides the lead's own id; the form is called `page_id` there."""
 _LONGEST_ID = 40

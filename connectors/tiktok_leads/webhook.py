@@ -1,21 +1,17 @@
-"""The webhook: the guards of the address, the leads of a push, and what TikTok hears. All pure."""
+"""The webhook: the guards of the address, and the leads of a push. All pure."""
 
 from __future__ import annotations
 
-import hmac
-import json
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
 
-from connectors.tiktok_leads.leads import JsonObject, read_lead
+from connectors.tiktok_leads.leads import read_lead
 from connectors.tiktok_leads.settings import TikTokLeadsSettings
-from core.contract import Change, Event, InboundRequest, Invalid, Outcome, Reply, SignatureInvalid, record_key
+from core.contract import Change, Event, InboundRequest, Invalid, JsonObject, SignatureInvalid, json_object, record_key
+from core.contract.path_token import verify_path_token
 from core.contract.signatures import TIKTOK, verify
 
-_PLAIN = {"content-type": "text/plain; charset=utf-8"}
-_RETRY_SECONDS = "60"
 _LEAD_KIND = "1"
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f\udc80-\udcff]")
 
@@ -27,7 +23,7 @@ def verify_request(request: InboundRequest, settings: TikTokLeadsSettings) -> No
     the body as it came is taken as well: nobody can make it without the secret either.
     """
     if settings.token is not None:
-        _verify_token(request, settings.token.get_secret_value().encode("ascii"))
+        verify_path_token(request, settings.token.get_secret_value())
     if not settings.app_secrets:
         return
     scheme = replace(TIKTOK, header=settings.signature_header)
@@ -56,12 +52,6 @@ def _halves(text: bytes) -> Sequence[bytes]:
     return [text[at : at + 2] for at in range(0, len(text), 2)]
 
 
-def _verify_token(request: InboundRequest, token: bytes) -> None:
-    parts = urlsplit(request.url).path.encode("utf-8", "replace").split(b"/")
-    if not any([hmac.compare_digest(part, token) for part in parts]):  # noqa: C419 - a generator would stop at the first match
-        raise SignatureInvalid("The URL does not hold this connection's token.")
-
-
 def parse_events(request: InboundRequest, test_domains: Collection[str]) -> Sequence[Event]:
     """Read each lead of a push once; reviews of adverts and other notices that come to the same address are passed over.
 
@@ -70,7 +60,7 @@ def parse_events(request: InboundRequest, test_domains: Collection[str]) -> Sequ
     Raises:
         Invalid: the body is no JSON object, does not say what it is about, or is about leads and names none.
     """
-    document = _document(request.body)
+    document = json_object(request.body)
     kind = document.get("object")
     if isinstance(kind, bool) or not isinstance(kind, int | str):
         raise Invalid("The push does not say what it is about.", field="object")
@@ -94,24 +84,3 @@ def _changes(document: JsonObject, test_domains: Collection[str]) -> Collection[
     if not found:
         raise unusable or Invalid("The push names no lead.", field="entry")
     return found.values()
-
-
-def answer_outcome(outcome: Outcome) -> Reply:
-    """Acknowledge, or ask for another try. What is signed but unusable would not come in another form."""
-    match outcome:
-        case Outcome.REFUSED:
-            return Reply(401, b"refused", _PLAIN)
-        case Outcome.UNAVAILABLE:
-            return Reply(503, b"try again", {**_PLAIN, "retry-after": _RETRY_SECONDS})
-        case Outcome.STORED | Outcome.INVALID:
-            return Reply(200, b"ok", _PLAIN)
-
-
-def _document(body: bytes) -> JsonObject:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("The push is not JSON.") from error
-    if not isinstance(document, dict):
-        raise Invalid("The push is not a JSON object.")
-    return document

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from core.contract import ConnectorError, Http, JsonValue, PermissionMissing, Request, Response, Unavailable
-
-JsonObject = dict[str, JsonValue]
+from core.contract import ConnectorError, Http, JsonObject, PermissionMissing, Request, Response, Unavailable
 
 FORMS_SCOPE, RESPONSES_SCOPE = "forms:read", "responses:read"
 _FORMS_PER_PAGE = 200

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from connectors.typeform.api import RESPONSES_SCOPE, Api, JsonObject, items_of
+from connectors.typeform.api import RESPONSES_SCOPE, Api, items_of
 from connectors.typeform.responses import submitted_at
-from core.contract import ConfigInvalid, ContractBroken, Cursor
+from core.contract import ConfigInvalid, ContractBroken, Cursor, JsonObject
 
 _PAGE_SIZE = 200
 

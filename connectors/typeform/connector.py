@@ -9,11 +9,11 @@ from typing import ClassVar
 
 from pydantic import BaseModel
 
-from connectors.typeform.api import FORMS_SCOPE, Api, JsonObject
+from connectors.typeform.api import FORMS_SCOPE, Api
 from connectors.typeform.backfill import Backfill, ResponsePage
 from connectors.typeform.responses import RESPONSE, Form, describe_responses, read_form, read_response
 from connectors.typeform.settings import TypeformSettings
-from connectors.typeform.webhook import answer_request, parse_events, verify_request
+from connectors.typeform.webhook import parse_events, verify_request
 from core.contract import (
     Change,
     ConfigInvalid,
@@ -25,6 +25,7 @@ from core.contract import (
     Http,
     InboundRequest,
     Invalid,
+    JsonObject,
     Missing,
     NativeId,
     ObjectName,
@@ -37,6 +38,7 @@ from core.contract import (
     Reply,
     Token,
     Unavailable,
+    usual_answer,
 )
 
 
@@ -89,8 +91,8 @@ class Typeform(Connector[TypeformSettings]):
         return parse_events(request)
 
     def answer(self, request: InboundRequest, outcome: Outcome) -> Reply:  # noqa: ARG002 - the answer depends on the outcome alone
-        """Acknowledge, or ask for another try."""
-        return answer_request(outcome)
+        """Acknowledge, or ask for another try; never 404 or 410, at which Typeform switches the webhook off at once."""
+        return usual_answer(outcome)
 
     def _form_ids(self) -> Sequence[str]:
         return self.settings.forms or [str(form["id"]) for form in self._api.forms() if form.get("id")]

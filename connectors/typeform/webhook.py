@@ -1,17 +1,14 @@
-"""The webhook of a form: its signature, the response it carries, and what Typeform hears. All pure."""
+"""The webhook of a form: its signature, and the response it carries. All pure."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from connectors.typeform.responses import RESPONSE, read_form, read_response
 from connectors.typeform.settings import TypeformSettings
-from core.contract import Event, InboundRequest, Invalid, JsonValue, Outcome, Reply, record_key
+from core.contract import Event, InboundRequest, Invalid, json_object, record_key
 from core.contract.signatures import TYPEFORM, verify
 
-_PLAIN = {"content-type": "text/plain; charset=utf-8"}
-_RETRY_SECONDS = "60"
 _COMPLETE = "form_response"
 
 
@@ -26,7 +23,7 @@ def parse_events(request: InboundRequest) -> Sequence[Event]:
     Responses that were not sent yet (`form_response_partial`) and kinds of events that came later are passed over.
     Raises Invalid for what is no push of Typeform or carries no response.
     """
-    document = _document(request.body)
+    document = json_object(request.body)
     kind = document.get("event_type")
     if not isinstance(kind, str):
         raise Invalid("The push has no event type.", field="event_type")
@@ -39,27 +36,3 @@ def parse_events(request: InboundRequest) -> Sequence[Event]:
     form = read_form(definition if isinstance(definition, dict) else {}, str(response.get("form_id") or ""))
     change = read_response(response, form)
     return [Event(record_key(RESPONSE, change.id), change=change)]
-
-
-def _document(body: bytes) -> dict[str, JsonValue]:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("The push is not JSON.") from error
-    if not isinstance(document, dict):
-        raise Invalid("The push is not a JSON object.")
-    return document
-
-
-def answer_request(outcome: Outcome) -> Reply:
-    """Say whether Typeform should send the push again; never 404 or 410, which switch the webhook off at once.
-
-    A push that is signed but unusable is acknowledged: sent again unchanged it would only count as failing.
-    """
-    match outcome:
-        case Outcome.REFUSED:
-            return Reply(401, b"refused", _PLAIN)
-        case Outcome.UNAVAILABLE:
-            return Reply(503, b"try again", {**_PLAIN, "retry-after": _RETRY_SECONDS})
-        case Outcome.STORED | Outcome.INVALID:
-            return Reply(200, b"ok", _PLAIN)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +12,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from connectors.web_form.fields import MAX_FIELDS, MAX_VALUE_BYTES, Fields, nest, split_name, tidy
-from core.contract import Invalid, JsonValue
+from core.contract import Invalid, JsonValue, read_json
 
 FORM, MULTIPART, JSON = "application/x-www-form-urlencoded", "multipart/form-data", "application/json"
 _CHARSETS = re.compile(
@@ -80,8 +78,8 @@ def _unpacked(pairs: Sequence[tuple[str, JsonValue]]) -> Sequence[tuple[str, Jso
         return pairs
     at = names.index(_PACKED)
     try:
-        inside = _DECODER.decode(str(pairs[at][1]))
-    except (ValueError, RecursionError):
+        inside = read_json(str(pairs[at][1]))
+    except Invalid:
         return pairs
     return [*pairs[:at], (_UNPACKED, inside), *pairs[at + 1 :]] if isinstance(inside, dict) else pairs
 
@@ -175,27 +173,11 @@ class _MultipartReader:
 
 def _read_json(body: bytes, charset: str) -> list[Fields]:
     (text,) = decode([body], charset)
-    try:
-        document = _DECODER.decode(text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError) as error:
-        raise Invalid("The body is not JSON.", rule="json") from error
-    submissions = document if isinstance(document, list) else [document]
-    if len(submissions) > _MAX_SUBMISSIONS:
+    document = read_json(text.removeprefix("\ufeff"), "body")
+    given = document if isinstance(document, list) else [document]
+    if len(given) > _MAX_SUBMISSIONS:
         raise Invalid(f"The array holds more than {_MAX_SUBMISSIONS} submissions.", rule="max_submissions")
-    if not all(isinstance(submission, dict) for submission in submissions):
+    submissions = [each for each in given if isinstance(each, dict)]
+    if len(submissions) < len(given):
         raise Invalid("The body is neither a JSON object nor an array of objects.", rule="json")
     return [tidy(submission) for submission in submissions]
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _finite(digits: str) -> float:
-    value = float(digits)
-    if not math.isfinite(value):
-        raise ValueError("a number is out of range")
-    return value
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)

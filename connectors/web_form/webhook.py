@@ -26,11 +26,11 @@ from core.contract import (
     record_key,
 )
 from core.contract.path_token import verify_path_token
+from core.contract.pushes import RETRY_SECONDS
 from core.contract.signatures import STANDARD_WEBHOOKS, verify
 
 SUBMISSION = ObjectName("submission")
 CONTEXT = "_context"
-_RETRY_SECONDS = "60"
 _LONGEST_ID = 200
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{1,253}")
 
@@ -122,7 +122,7 @@ def answer_request(request: InboundRequest, outcome: Outcome, settings: WebFormS
         case Outcome.INVALID:
             return _json(400, "invalid", cors)
         case Outcome.UNAVAILABLE:
-            return _json(503, "unavailable", {**cors, "retry-after": _RETRY_SECONDS})
+            return _json(503, "unavailable", {**cors, "retry-after": RETRY_SECONDS})
 
 
 def _json(status: int, word: str, headers: Mapping[str, str]) -> Reply:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import ClassVar
 
 from pydantic import BaseModel
 
 from connectors.webflow.settings import WebflowSettings
-from connectors.webflow.submissions import SUBMISSION, JsonObject, read_push
+from connectors.webflow.submissions import SUBMISSION, read_push
 from core.contract import (
     Connector,
     Event,
@@ -17,17 +16,16 @@ from core.contract import (
     FieldSpec,
     Health,
     InboundRequest,
-    Invalid,
     ObjectSpec,
     Outcome,
     Reply,
+    json_object,
     record_key,
+    usual_answer,
 )
 from core.contract.path_token import verify_path_token
 from core.contract.signatures import WEBFLOW, verify
 
-_PLAIN = {"content-type": "text/plain; charset=utf-8"}
-_RETRY_SECONDS = "60"
 _TOLD = {
     "id": FieldKind.ID,
     "form.id": FieldKind.ID,
@@ -62,25 +60,9 @@ class Webflow(Connector[WebflowSettings]):
 
     def parse(self, request: InboundRequest) -> Sequence[Event]:
         """Read the submission that a push carries; triggers of other kinds are passed over."""
-        change = read_push(_object(request.body))
+        change = read_push(json_object(request.body))
         return [] if change is None else [Event(record_key(SUBMISSION, change.id), change=change)]
 
     def answer(self, request: InboundRequest, outcome: Outcome) -> Reply:  # noqa: ARG002 - the answer depends on the outcome alone
         """Acknowledge, or ask for another try. What came in but is unusable is acknowledged: it would come again unchanged."""
-        match outcome:
-            case Outcome.REFUSED:
-                return Reply(401, b"refused", _PLAIN)
-            case Outcome.UNAVAILABLE:
-                return Reply(503, b"try again", {**_PLAIN, "retry-after": _RETRY_SECONDS})
-            case Outcome.STORED | Outcome.INVALID:
-                return Reply(200, b"ok", _PLAIN)
-
-
-def _object(body: bytes) -> JsonObject:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("The push is not JSON.") from error
-    if not isinstance(document, dict):
-        raise Invalid("The push is not a JSON object.")
-    return document
+        return usual_answer(outcome)

@@ -6,11 +6,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from core.contract import Change, Invalid, JsonValue, NativeId, ObjectName
+from core.contract import Change, Invalid, JsonObject, JsonValue, NativeId, ObjectName
 from core.contract.moments import read_moment
 
 SUBMISSION = ObjectName("submission")
-JsonObject = dict[str, JsonValue]
 _FORM_SUBMISSION = "form_submission"
 
 

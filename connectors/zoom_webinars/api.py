@@ -16,7 +16,7 @@ from core.contract import (
     ConnectorError,
     ContractBroken,
     Http,
-    JsonValue,
+    JsonObject,
     Missing,
     PermissionMissing,
     Request,
@@ -25,7 +25,6 @@ from core.contract import (
     Unavailable,
 )
 
-JsonObject = dict[str, JsonValue]
 PAGE_SIZE = 300
 _TOKEN_SECONDS = 3600
 _NO_SCOPE, _STALE_PAGE, _GONE = 4711, 300, (3001, 3000, 1001)

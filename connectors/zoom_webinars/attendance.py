@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from connectors.zoom_webinars.registrations import ATTENDANCE, JsonObject, Occasion
-from core.contract import Change, JsonValue, NativeId, Version
+from connectors.zoom_webinars.registrations import ATTENDANCE, Occasion
+from core.contract import Change, JsonObject, JsonValue, NativeId, Version
 from core.contract.moments import read_moment
 
 

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from connectors.zoom_webinars.api import PAGE_SIZE, Api, JsonObject, PageExpired, quoted_uuid
+from connectors.zoom_webinars.api import PAGE_SIZE, Api, PageExpired, quoted_uuid
 from connectors.zoom_webinars.attendance import gather
 from connectors.zoom_webinars.registrations import REGISTRATION, Occasion, Told, read_occasion, read_registration
 from connectors.zoom_webinars.settings import ZoomSettings
-from core.contract import Change, ConfigInvalid, ContractBroken, Cursor, Invalid, Missing, NativeId, Page, Reject
+from core.contract import Change, ConfigInvalid, ContractBroken, Cursor, Invalid, JsonObject, Missing, NativeId, Page, Reject
 from core.contract.moments import read_moment
 
 

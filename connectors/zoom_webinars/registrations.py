@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.contract import Change, FieldKind, FieldSpec, Invalid, JsonValue, NativeId, ObjectName, ObjectSpec, Version
+from core.contract import Change, FieldKind, FieldSpec, Invalid, JsonObject, JsonValue, NativeId, ObjectName, ObjectSpec, Version
 from core.contract.moments import read_moment
 
 REGISTRATION = ObjectName("registration")
 ATTENDANCE = ObjectName("attendance")
-JsonObject = dict[str, JsonValue]
 _LONGEST_ID = 200
 _PERSON = {
     "email": FieldKind.EMAIL,

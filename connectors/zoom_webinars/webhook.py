@@ -9,13 +9,23 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from connectors.zoom_webinars.registrations import REGISTRATION, JsonObject, Told, read_occasion, read_registration
+from connectors.zoom_webinars.registrations import REGISTRATION, Told, read_occasion, read_registration
 from connectors.zoom_webinars.settings import ZoomSettings
-from core.contract import Event, InboundRequest, Invalid, JsonValue, Outcome, Reply, SignatureInvalid, record_key
+from core.contract import (
+    Event,
+    InboundRequest,
+    Invalid,
+    JsonObject,
+    JsonValue,
+    Outcome,
+    Reply,
+    SignatureInvalid,
+    json_object,
+    record_key,
+    usual_answer,
+)
 from core.contract.signatures import ZOOM, verify
 
-_PLAIN = {"content-type": "text/plain; charset=utf-8"}
-_RETRY_SECONDS = "60"
 _HANDSHAKE = "endpoint.url_validation"
 _REGISTRATION = re.compile(r"(webinar|meeting)\.registration_(created|approved|cancelled|denied)")
 # What Zoom asks to have hashed is a short random word. A text like the one under a signature is never hashed for anybody:
@@ -33,7 +43,7 @@ def parse_events(request: InboundRequest, settings: ZoomSettings) -> Sequence[Ev
 
     Raises Invalid for what is no push of Zoom or carries no registrant.
     """
-    document = _document(request.body)
+    document = json_object(request.body)
     event = document.get("event")
     if not isinstance(event, str):
         raise Invalid("The push names no event.", field="event")
@@ -60,21 +70,14 @@ def answer_request(request: InboundRequest, outcome: Outcome, settings: ZoomSett
 
     What is signed but unusable is acknowledged: Zoom switches off an endpoint that keeps failing.
     """
-    match outcome:
-        case Outcome.REFUSED:
-            return Reply(401, b"refused", _PLAIN)
-        case Outcome.UNAVAILABLE:
-            return Reply(503, b"try again", {**_PLAIN, "retry-after": _RETRY_SECONDS})
-        case Outcome.STORED:
-            return _handshake(request, settings) or Reply(200, b"ok", _PLAIN)
-        case Outcome.INVALID:
-            return Reply(200, b"ok", _PLAIN)
+    handshake = _handshake(request, settings) if outcome is Outcome.STORED else None
+    return handshake or usual_answer(outcome)
 
 
 def _handshake(request: InboundRequest, settings: ZoomSettings) -> Reply | None:
     """Answer `endpoint.url_validation` with its word, hashed under the secret token that signed this very request."""
     try:
-        document = _document(request.body)
+        document = json_object(request.body)
         if document.get("event") != _HANDSHAKE:
             return None
         word = _plain_token(document)
@@ -106,19 +109,3 @@ def _milliseconds(value: JsonValue) -> datetime | None:
         return datetime.fromtimestamp(value / 1000, UTC)
     except (OverflowError, ValueError, OSError):
         return None
-
-
-def _document(body: bytes) -> JsonObject:
-    """Read the body; half surrogate pairs, which no database takes, become question marks."""
-    try:
-        whole = json.dumps(json.loads(body), ensure_ascii=False).encode("utf-8", "replace")
-        document = json.loads(whole, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("The push is not JSON.") from error
-    if not isinstance(document, dict):
-        raise Invalid("The push is not a JSON object.")
-    return document
-
-
-def _refuse(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")

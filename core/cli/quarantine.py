@@ -49,17 +49,26 @@ def list_items(
 
 
 @_group.command()
-def show(ctx: typer.Context, item: Annotated[str, typer.Argument(help="inbox:NUMBER or link:ID.")], as_json: JsonOption = False) -> None:
+def show(
+    ctx: typer.Context,
+    item: Annotated[str, typer.Argument(help="inbox:NUMBER or link:ID.")],
+    as_json: JsonOption = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Write a submission's raw body and nothing else, byte for byte.")] = False,
+) -> None:
     """Show one item opened.
 
     A submission shows its record and the raw body as it came, a link its fields. This is personal data.
     """
+    if raw and (as_json or item.startswith("link:")):
+        raise typer.BadParameter("Only a submission has a raw body; --raw goes without --json.")
     with open_installation(ctx).reading_store() as store:
         found = _opened(store, item)
     if found is None:
         complain(f"{item} is not in quarantine. `leadloom quarantine list` shows what is.")
         raise typer.Exit(1)
-    if as_json:
+    if raw:
+        _write_raw(found)
+    elif as_json:
         write_json(found)
     elif item.startswith("link:"):
         show_link(found)
@@ -74,6 +83,13 @@ def _opened(store: Any, item: str) -> Any:
         return open_submission(store, _number(item))
     links = [link for person in find_people(store, item) for link in person.links]
     return next((link for link in links if f"link:{link.id}" == item and link.state == "parked"), None)
+
+
+def _write_raw(found: QuarantinedSubmission) -> None:
+    if found.raw is None:
+        complain(f"{found.item.id} was read, not pushed: there is no raw body of it.")
+        raise typer.Exit(1)
+    typer.echo(found.raw, nl=False)
 
 
 def _show_submission(found: QuarantinedSubmission) -> None:

@@ -26,6 +26,7 @@ from core.contract.errors import (
 from core.contract.http import Clock, Context, Http, InboundRequest, Outcome, Reply, Request, Response, SdkTransport, Token
 from core.contract.manifest import Limit, Manifest, ObjectFacts, Role, load_manifest
 from core.contract.programs import PrivateFile, Program, Programs
+from core.contract.pushes import JsonObject, json_object, read_json, usual_answer
 from core.contract.records import (
     Applied,
     Blob,
@@ -104,6 +105,7 @@ __all__ = [
     "Http",
     "InboundRequest",
     "Invalid",
+    "JsonObject",
     "JsonValue",
     "Limit",
     "Manifest",
@@ -148,6 +150,9 @@ __all__ = [
     "WriteKind",
     "WriteValue",
     "Writes",
+    "json_object",
     "load_manifest",
+    "read_json",
     "record_key",
+    "usual_answer",
 ]

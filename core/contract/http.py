@@ -96,17 +96,6 @@ class SdkTransport(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """What the runtime lends to one connection."""
-
-    http: Http
-    clock: Clock
-    sdk: SdkTransport
-    programs: Programs | None = None
-    """Lent where the manifest says `programs: true`."""
-
-
-@dataclass(frozen=True, slots=True)
 class Token:
     """What opens the vendor's door. Stored encrypted; `expires_at` None means until it is refused."""
 
@@ -115,6 +104,27 @@ class Token:
     scheme: str = "Bearer"
     base_url: str | None = None
     refresh: str | None = field(default=None, repr=False)
+    refresh_expires_at: datetime | None = None
+    """When `refresh` ends and only a person can grant another one; None where the vendor does not tell."""
+    made_from: str | None = None
+    """The connector's own mark of the credentials that it came from, such as a hash: it outlives a change of the settings."""
+
+
+def _none() -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the runtime lends to one connection."""
+
+    http: Http
+    clock: Clock
+    sdk: SdkTransport
+    programs: Programs | None = None
+    """Lent where the manifest says `programs: true`."""
+    granted: Callable[[], Token | None] = _none
+    """The token in use, fetched where there is none; None where the connection needs none. Raises AuthFailed or TryLater."""
 
 
 @dataclass(frozen=True, slots=True)

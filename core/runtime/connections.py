@@ -224,13 +224,14 @@ class _StoredTokens:
         if sealed is None:
             return None
         content = unpack(self._store.vault.open_own(self._place(), sealed))
-        expires = content["expires_at"]
         return Token(
             content["value"],
-            datetime.fromisoformat(expires) if expires else None,
+            _moment(content["expires_at"]),
             content["scheme"],
             content["base_url"],
             content["refresh"],
+            _moment(content.get("refresh_expires_at")),
+            content.get("made_from"),
         )
 
     def save(self, token: Token) -> None:
@@ -242,8 +243,14 @@ class _StoredTokens:
             "scheme": token.scheme,
             "base_url": token.base_url,
             "refresh": token.refresh,
+            "refresh_expires_at": token.refresh_expires_at.isoformat() if token.refresh_expires_at else None,
+            "made_from": token.made_from,
         }
         self._store.write(SaveToken(self._store.workspace, self._connection, self._store.vault.seal_own(self._place(), pack(content))))
 
     def _place(self) -> str:
         return f"connection_state.token:{self._store.workspace}:{self._connection}"
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

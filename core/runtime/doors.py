@@ -124,16 +124,14 @@ class Doors:
         if verdict.event is not None:
             self.count(verdict.event, door.connection)
             warn(EventCode.INTAKE_REFUSED, connection=door.connection, rule=verdict.rule or verdict.event)
+        case.arrivals = (unusable(inbound, verdict.message),) if verdict.outcome is Outcome.INVALID else verdict.arrivals
         if verdict.rule in STATUS_OF_RULE and verdict.outcome is Outcome.INVALID:
             text = {"content-type": "text/plain; charset=utf-8"}
             case.reply = Reply(STATUS_OF_RULE[verdict.rule], (verdict.message or "").encode(), text)
             return
         case.reply = door.connector.answer(inbound, verdict.outcome)
-        case.arrivals = verdict.arrivals
         if verdict.look:  # not waited for: where it is lost, the next poll reads the same
             self._service.look(door.connection)
-        if verdict.outcome is Outcome.INVALID and case.reply.status < 300:
-            case.arrivals = (unusable(inbound, verdict.message),)
 
     def _watch_signatures(self, door: Door, inbound: InboundRequest, verdict: Verdict) -> None:
         """Not waited for: what is noted here decides about no answer."""
@@ -212,6 +210,9 @@ class Doors:
 
 
 def unusable(inbound: InboundRequest, message: str | None) -> Arrival:
-    """A delivery that its platform is told to be fine although it cannot be read: it is kept, with the reason."""
+    """A genuine delivery that cannot be read: it is kept as it came, with the reason, whatever its sender is told.
+
+    Whoever filled in a form does not come again because of a 400, and most platforms do not either.
+    """
     digest = hashlib.sha256(inbound.body).hexdigest()
     return Arrival(f"unreadable:{digest}", "", "", "push", inbound.body, reason_code="unreadable", reason=message)

@@ -18,7 +18,7 @@ class LaterContext:
 
     def __init__(self, clock: Clock, open_now: Callable[[], OpenedContext]) -> None:
         """Take what opens the real context."""
-        self.context = Context(self, clock, self)
+        self.context = Context(self, clock, self, granted=lambda: self._real().context.granted())
         self._open_now = open_now
         self._lock = threading.Lock()
         self._opened: OpenedContext | None = None

@@ -14,6 +14,8 @@ from sandbox.wire import Answer, Push, Request, json_answer
 
 MAC_SECRET = base64.b64encode(b"sandbox-airtable-mac-secret").decode()
 LIFE = timedelta(days=7)
+KEPT = timedelta(days=7)
+LARGEST_PAGE = 50
 
 
 class Hooks:
@@ -23,6 +25,7 @@ class Hooks:
         self._base = base
         self._hooks: dict[str, dict[str, Any]] = {}
         self._pending: list[Push] = []
+        self._noted: dict[str, list[dict[str, Any]]] = {}
 
     def answer(self, request: Request, now: datetime) -> Answer | None:
         """Answer a call about webhooks; None for any other."""
@@ -32,6 +35,8 @@ class Hooks:
         if request.method == "GET" and len(parts) == 4:
             return json_answer({"webhooks": list(self._hooks.values())})
         hook = self._hooks.get(parts[4]) if len(parts) == 6 else None
+        if request.method == "GET" and hook is not None and parts[5] == "payloads" and _ends(hook) > now:
+            return json_answer(self._payloads(parts[4], request, now))
         if request.method != "POST" or hook is None or _ends(hook) <= now:
             return json_answer({"error": {"type": "NOT_FOUND", "message": "refused"}}, 404)
         if parts[5] == "refresh":
@@ -40,9 +45,13 @@ class Hooks:
         hook["areNotificationsEnabled"] = request.json()["enable"]
         return Answer(200)
 
-    def changed(self, now: datetime) -> None:
-        """Something in the base changed: every webhook that lives pings."""
-        for hook in self._hooks.values():
+    def changed(self, now: datetime, table: str, change: Mapping[str, Any]) -> None:
+        """Something in a table changed: every webhook that lives notes it and pings."""
+        for hook_id, hook in self._hooks.items():
+            if hook["isHookEnabled"] and _ends(hook) > now:
+                noted = self._noted.setdefault(hook_id, [])
+                noted.append({"timestamp": _text(now), "payloadFormat": "v0", "changedTablesById": {table: dict(change)}})
+                hook["cursorForNextPayload"] = len(noted) + 1
             if hook["areNotificationsEnabled"] and hook["isHookEnabled"] and _ends(hook) > now:
                 self._pending.append(self._ping(hook, now))
 
@@ -69,6 +78,16 @@ class Hooks:
             case "webhooks":
                 return {"webhooks": list(self._hooks.values())}
         raise LookupError(f"there is no dial '{verb}'")
+
+    def _payloads(self, hook_id: str, request: Request, now: datetime) -> Any:
+        """From a place on, without those that are too old; places are never given again."""
+        params = {name: values[-1] for name, values in request.params().items()}
+        first, size = int(params.get("cursor", "1")), min(int(params.get("limit", "50")), LARGEST_PAGE)
+        noted = self._noted.get(hook_id, [])
+        kept = [place for place, each in enumerate(noted, 1) if place >= first and datetime.fromisoformat(each["timestamp"]) > now - KEPT]
+        page = kept[:size]
+        after = page[-1] + 1 if page else max(first, len(noted) + 1)
+        return {"payloads": [noted[place - 1] for place in page], "cursor": after, "mightHaveMore": len(kept) > size}
 
     def _ping(self, hook: Mapping[str, Any], now: datetime) -> Push:
         body = json.dumps({"base": {"id": self._base}, "webhook": {"id": hook["id"]}, "timestamp": _text(now)}).encode()

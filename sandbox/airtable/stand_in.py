@@ -39,6 +39,7 @@ class AirtableStandIn:
         self._records: dict[str, dict[str, Any]] = {}
         self._modified: dict[str, datetime] = {}
         self._offsets: dict[str, tuple[list[str], int]] = {}
+        self._bin: dict[str, dict[str, Any]] = {}
         self._count = 0
         self._hooks = Hooks(BASE)
 
@@ -60,7 +61,10 @@ class AirtableStandIn:
         """Nothing follows: pings are not repeated here."""
 
     def control(self, verb: str, arguments: Mapping[str, Any], now: datetime) -> Any:
-        """Turn a dial: `reset`, `create`, `update`, `records`, `forget_offsets`, and those of the webhooks; `LookupError` for any other."""
+        """Turn a dial: `reset`, `create`, `update`, `delete`, `restore`, `records`, `forget_offsets`, and those of the webhooks.
+
+        `LookupError` for any other.
+        """
         match verb:
             case "reset":
                 self._begin()
@@ -69,6 +73,14 @@ class AirtableStandIn:
                 return {"ids": [self._put(f"rec{self._count:014}", fields, now) for fields in arguments["records"]]}
             case "update":
                 self._put(arguments["id"], arguments["fields"], now)
+                return {}
+            case "delete":
+                self._bin[arguments["id"]] = self._records.pop(arguments["id"])
+                self._modified.pop(arguments["id"])
+                self._hooks.changed(now, TABLE_ID, {"destroyedRecordIds": [arguments["id"]]})
+                return {}
+            case "restore":
+                self._put(arguments["id"], self._bin.pop(arguments["id"])["fields"], now)
                 return {}
             case "records":
                 return {"records": {record_id: record["fields"] for record_id, record in self._records.items()}}
@@ -80,12 +92,14 @@ class AirtableStandIn:
     def _put(self, record_id: str, fields: Mapping[str, Any], now: datetime) -> str:
         """Make or change a record; fields without a value are not kept, and are left out of answers."""
         self._count += 1
+        is_known = record_id in self._records
         created = self._records.get(record_id, {}).get("createdTime", now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"))
         kept = {**self._records.get(record_id, {}).get("fields", {}), **fields}
         filled = {name: value for name, value in kept.items() if value not in (None, "", [], False)}
         self._records[record_id] = {"id": record_id, "createdTime": created, "fields": filled}
         self._modified[record_id] = now
-        self._hooks.changed(now)
+        told = {"createdTime": created, "cellValuesByFieldId": {f"fld{name}": value for name, value in filled.items()}}
+        self._hooks.changed(now, TABLE_ID, {"changedRecordsById" if is_known else "createdRecordsById": {record_id: told}})
         return record_id
 
     def _answer(self, request: Request) -> Any:

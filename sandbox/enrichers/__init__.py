@@ -5,5 +5,6 @@ Guarantees: every lookup is counted, and the limits of a call and of a second ar
 """
 
 from sandbox.enrichers.builtwith import BuiltWithStandIn
+from sandbox.enrichers.lookup import AeroLeadsStandIn, FactsStandIn
 
-__all__ = ["BuiltWithStandIn"]
+__all__ = ["AeroLeadsStandIn", "BuiltWithStandIn", "FactsStandIn"]

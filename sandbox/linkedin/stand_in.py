@@ -7,7 +7,7 @@ import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.wire import Answer, Push, Request, json_answer
@@ -17,6 +17,7 @@ CLIENT_ID, CLIENT_SECRET = "sandbox-linkedin-app", "sandbox-linkedin-secret"
 OWNER = "urn:li:sponsoredAccount:3"
 VERSIONS = ("202609", "202610", "202611")
 FORM_URN = "urn:li:versionedLeadGenForm:(urn:li:leadGenForm:5,1)"
+REVALIDATED_EVERY, MOST_FAILURES = timedelta(hours=2), 3
 CHALLENGE = "11111111-2222-4333-8444-555555555555"
 FORM = {
     "id": 5,
@@ -39,12 +40,14 @@ class LinkedInStandIn:
         self._pending: list[Push] = []
         self._hook = ""
         self._verified = False
+        self._failures = 0
+        self._granted_until: datetime | None = None
 
-    def handle(self, request: Request, now: datetime) -> Answer:  # noqa: ARG002 - part of what every stand-in offers
+    def handle(self, request: Request, now: datetime) -> Answer:
         """Answer one call; every refusal is LinkedIn's error object."""
         parts = request.segments()
         if parts == ["oauth", "v2", "accessToken"]:
-            return self._token(request)
+            return self._token(request, now)
         if request.headers.get("authorization") != f"Bearer {ACCESS_TOKEN}":
             return _refusal(401, "INVALID_ACCESS_TOKEN")
         if request.headers.get("linkedin-version") not in VERSIONS:
@@ -63,19 +66,28 @@ class LinkedInStandIn:
         self._pending = [push for push in self._pending if push not in due]
         return due
 
-    def pushed(self, push: Push, status: int | None, now: datetime) -> None:  # noqa: ARG002 - nothing is repeated
-        """Note whether the challenge was answered; LinkedIn does not document that it repeats pushes of leads."""
-        if push.mark == "challenge":
-            self._verified = status == 200
+    def pushed(self, push: Push, status: int | None, now: datetime) -> None:
+        """Note whether the challenge was answered; LinkedIn does not document that it repeats pushes of leads.
+
+        An address is validated again every two hours, and blocked after three failures in a row.
+        """
+        if push.mark != "challenge" or push.url != self._challenge(now).url:
+            return
+        self._failures = 0 if status == 200 else self._failures + 1
+        self._verified = status == 200 or (self._verified and self._failures < MOST_FAILURES)
+        if self._verified:
+            self._pending.append(self._challenge(now + REVALIDATED_EVERY))
 
     def control(self, verb: str, arguments: Mapping[str, Any], now: datetime) -> Any:
-        """Turn a dial: `subscribe`, `submit_many`, `delete`, `responses`; `LookupError` for any other."""
+        """Turn a dial: `subscribe`, `submit_many`, `delete`, `responses`, `grant`; `LookupError` for any other.
+
+        `grant` lets the refresh token end after `days`, 365 as a rule; with 0 it has ended.
+        """
         match verb:
             case "subscribe":
                 self._hook = str(arguments["url"])
-                digest = hmac.digest(CLIENT_SECRET.encode(), CHALLENGE.encode(), hashlib.sha256).hex()
-                url = f"{self._hook}?challengeCode={CHALLENGE}"
-                self._pending.append(Push(url, b"", {}, now, method="GET", timeout_seconds=3, mark="challenge", accepts=digest.encode()))
+                self._failures = 0
+                self._pending = [push for push in self._pending if push.mark != "challenge"] + [self._challenge(now)]
                 return {}
             case "submit_many":
                 return {"ids": [self._submit(place, now, arguments) for place in range(int(arguments.get("count", 1)))]}
@@ -83,9 +95,17 @@ class LinkedInStandIn:
                 self._responses = [each for each in self._responses if each["id"] != arguments["id"]]
                 self._announce(str(arguments["id"]), "DELETED", now)
                 return {}
+            case "grant":
+                self._granted_until = now + timedelta(days=float(arguments.get("days", 365)))
+                return {}
             case "responses":
                 return {"responses": self._responses, "verified": self._verified}
         raise LookupError(f"there is no dial '{verb}'")
+
+    def _challenge(self, due: datetime) -> Push:
+        digest = hmac.digest(CLIENT_SECRET.encode(), CHALLENGE.encode(), hashlib.sha256).hex()
+        url = f"{self._hook}?challengeCode={CHALLENGE}"
+        return Push(url, b"", {}, due, method="GET", timeout_seconds=3, mark="challenge", accepts=digest.encode())
 
     def _submit(self, place: int, now: datetime, arguments: Mapping[str, Any]) -> str:
         native_id = f"9-{len(self._responses) + 1}"
@@ -113,11 +133,19 @@ class LinkedInStandIn:
         digest = hmac.digest(CLIENT_SECRET.encode(), b"hmacsha256=" + body, hashlib.sha256).hex()
         self._pending.append(Push(self._hook, body, {"content-type": "application/json", "x-li-signature": digest}, now))
 
-    def _token(self, request: Request) -> Answer:
+    def _token(self, request: Request, now: datetime) -> Answer:
+        if self._granted_until is None:
+            self._granted_until = now + timedelta(days=365)
+        left = int((self._granted_until - now).total_seconds())
         form = {name: values[-1] for name, values in request.form().items()}
-        if (form.get("client_id"), form.get("client_secret"), form.get("refresh_token")) != (CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN):
+        if (form.get("client_id"), form.get("client_secret"), form.get("refresh_token")) != (
+            CLIENT_ID,
+            CLIENT_SECRET,
+            REFRESH_TOKEN,
+        ) or left <= 0:
             return json_answer({"error": "invalid_grant", "error_description": "refused"}, 400)
-        return json_answer({"access_token": ACCESS_TOKEN, "expires_in": 5_184_000, "refresh_token": REFRESH_TOKEN})
+        lives = {"expires_in": min(5_184_000, left), "refresh_token_expires_in": left}
+        return json_answer({"access_token": ACCESS_TOKEN, "refresh_token": REFRESH_TOKEN, **lives})
 
     def _listing(self, request: Request) -> Answer:
         """Newest first; the Rest.li syntax of the range must arrive as it is written, parentheses and all."""

@@ -18,7 +18,11 @@ from connectors.aeroleads.settings import AeroLeadsSettings
 from core.contract import AuthFailed, Change, Invalid, Manifest, NativeId, ObjectName, RateLimited
 from core.contract.testing import Bench, ContractSuite
 from core.runtime.registry import read_manifest
+from sandbox.enrichers import AeroLeadsStandIn
+from sandbox.enrichers.lookup import AEROLEADS_KEY
+from sandbox.shell import Served as Sandboxed
 from tests.support.http import Answer, HandClock, Served, make_context, serve
+from tests.support.sandbox import control, serving
 
 KEY = "aero-key-7d1f"
 PROFILE = "https://profiles.example/in/ada?x=1&y=2"
@@ -102,6 +106,31 @@ def test_refusals_say_what_to_do_next_without_the_key() -> None:
         assert KEY not in f"{caught.value!r} {caught.value}"
         if isinstance(caught.value, RateLimited):
             assert caught.value.retry_after == NO_CREDIT_SECONDS
+
+
+@contextmanager
+def account() -> Iterator[tuple[AeroLeads, Sandboxed]]:
+    """A connector on the stand-in's account."""
+    with serving(AeroLeadsStandIn()) as served, closing(make_context(served.url, manifest=aeroleads_manifest())) as opened:
+        yield AeroLeads(settings(served.url, key=AEROLEADS_KEY), opened.context), served
+
+
+def test_an_account_gives_what_it_knows_once_it_is_ready_and_nothing_of_strangers() -> None:
+    with account() as (connector, served):
+        control(served, "know", who=PROFILE, answer={"email": "ada@example.com", "email_confidence": 95, "title": "Director"})
+        control(served, "later", who=PROFILE)
+        assert ask(connector) == {}
+        assert ask(connector) == {"email": "ada@example.com", "job_title": "Director", "confidence": 0.95}
+        assert ask(connector, "https://profiles.example/in/nobody") == {}
+        assert control(served, "counts")["asked"] == {PROFILE: 2, "https://profiles.example/in/nobody": 1}
+
+
+def test_an_account_without_credit_is_left_alone_for_an_hour() -> None:
+    with account() as (connector, served):
+        control(served, "credits", left=0)
+        with pytest.raises(RateLimited) as caught:
+            ask(connector)
+        assert caught.value.retry_after == NO_CREDIT_SECONDS
 
 
 JSON = st.recursive(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,7 +20,9 @@ from connectors.airtable.connector import Airtable
 from connectors.airtable.settings import AirtableSettings
 from connectors.airtable.webhook import parse_ping
 from core.contract import (
+    ChangeKind,
     ConfigInvalid,
+    ContractBroken,
     Cursor,
     FieldKind,
     InboundRequest,
@@ -103,7 +104,7 @@ class Base:
         self.control("update", id=native_id, fields={"Name": f"Changed {self.count}"})
 
     def delete(self, object_name: str, native_id: str) -> None:
-        raise AssertionError("reads tell no deletions")
+        self.control("delete", id=native_id)
 
     def records(self, object_name: str) -> Mapping[str, Mapping[str, JsonValue]]:
         found: Mapping[str, Mapping[str, JsonValue]] = self.control("records")["records"]
@@ -232,6 +233,67 @@ class TestAirtable(ContractSuite):
         assert (told.healthy, told.renews) == (False, True)
         assert base.connector().renew(told).healthy
 
+    def gone(self, base: Base, since: Cursor | None, **changes: Any) -> tuple[list[str], Cursor | None]:
+        pages = base.read(since, **changes)
+        return [change.id for page in pages for change in page.changes if change.kind is ChangeKind.DELETED], pages[-1].resume
+
+    def test_what_was_deleted_is_told_once_and_what_was_restored_is_not(self, base: Base) -> None:
+        kept, gone, back = base.seed(TABLE, 3)
+        _, since = self.gone(base, None)
+        for native_id in (gone, back):
+            base.control("delete", id=native_id)
+        base.clock.advance(60)
+        base.control("restore", id=back)
+        told, after = self.gone(base, since)
+        assert told == [gone] and kept != gone
+        assert self.gone(base, after)[0] == []
+
+    def test_more_deletions_than_a_page_holds_are_all_told_and_an_interrupted_poll_tells_them_again(self, base: Base) -> None:
+        made = base.seed(TABLE, 130)
+        _, since = self.gone(base, None)
+        for native_id in made[:120]:
+            base.control("delete", id=native_id)
+        pages = base.read(since)
+        told = [change.id for page in pages for change in page.changes if change.kind is ChangeKind.DELETED]
+        assert sorted(told) == sorted(made[:120]) and max(len(page.changes) for page in pages) <= 100
+        again, _ = self.gone(base, pages[-2].resume)
+        assert set(again) == set(told)
+
+    def test_deletions_before_the_webhook_was_followed_and_those_that_are_not_kept_any_more_are_not_told(self, base: Base) -> None:
+        early, late = base.seed(TABLE, 2)
+        _, since = self.gone(base, None, webhook=None, mac_secrets=[])
+        base.control("delete", id=early)
+        told, since = self.gone(base, since)
+        assert told == []
+        base.control("delete", id=late)
+        for _ in range(2):
+            base.clock.advance(5 * 86_400)
+            base.connector().renew(base.connector().subscriptions()[0])
+        assert self.gone(base, since)[0] == []
+
+    @pytest.mark.parametrize("kind", ["unsubscribe", "mute"])
+    def test_reading_goes_on_where_the_webhook_is_gone_or_silent(self, base: Base, kind: str) -> None:
+        base.seed(TABLE, 1)
+        _, since = self.gone(base, None)
+        base.control(kind, id="achSandbox1")
+        base.clock.advance(3600)
+        (made,) = base.seed(TABLE, 1)
+        assert made in ids(base.read(since))
+
+    def test_a_list_of_payloads_that_does_not_go_on_ends(self, base: Base) -> None:
+        _, since = self.gone(base, None)
+        base.served.faults.add({**answer(200, {"payloads": [], "cursor": 1, "mightHaveMore": True}), "match": "/payloads$", "times": -1})
+        with pytest.raises(ContractBroken):
+            base.read(since)
+
+    @pytest.mark.parametrize(
+        "odd", [{}, {"changedTablesById": []}, {"changedTablesById": {TABLE_ID: {"destroyedRecordIds": [None, 7, ""]}}}, {"timestamp": 7}]
+    )
+    def test_payloads_of_another_shape_tell_nothing(self, base: Base, odd: Any) -> None:
+        _, since = self.gone(base, None)
+        base.served.faults.add({**answer(200, {"payloads": [odd, None], "cursor": 2, "mightHaveMore": False}), "match": "/payloads$"})
+        assert self.gone(base, since)[0] == []
+
     def test_without_a_webhook_there_is_nothing_to_renew_and_no_ping_is_taken(self, base: Base) -> None:
         connector = base.connector(webhook=None, mac_secrets=[])
         assert connector.subscriptions() == []
@@ -257,7 +319,7 @@ class TestAirtable(ContractSuite):
 
 
 @given(body=st.binary() | HOSTILE)
-def test_hostile_pings_are_invalid_and_nothing_worse(body: bytes) -> None:
+def test_no_ping_that_does_not_name_the_base_is_taken_for_one_of_it(body: bytes) -> None:
     settings = AirtableSettings.model_validate({"access_token": "t", "base": BASE})
-    with contextlib.suppress(Invalid):
+    with pytest.raises(Invalid):
         parse_ping(signed(body, MAC_SECRET, datetime(2026, 3, 2, tzinfo=UTC)), settings)

@@ -18,7 +18,10 @@ from connectors.http_enrich.settings import HttpEnrichSettings
 from core.contract import AuthFailed, Change, Invalid, Manifest, NativeId, ObjectName, PermissionMissing, RateLimited, Unavailable
 from core.contract.testing import Bench, ContractSuite
 from core.runtime.registry import read_manifest
+from sandbox.enrichers import FactsStandIn
+from sandbox.enrichers.lookup import FACTS_TOKEN
 from tests.support.http import Answer, HandClock, Seen, Served, make_context, serve
+from tests.support.sandbox import control, serving
 
 KEY = "facts-key-61c2"
 FIELDS = {"industry": "company.category", "mail": "emails.0.address"}
@@ -119,6 +122,23 @@ def test_a_post_carries_its_body() -> None:
     with service(answered(FOUND), method="POST", path="/find", body={"site": "{domain}"}) as (connector, served):
         ask(connector)
     assert [(seen.method, json.loads(seen.body)) for seen in served.seen] == [("POST", {"site": "acme.example"})]
+
+
+@pytest.mark.parametrize(
+    "asked", [{"path": "/v1/companies/{domain}"}, {"method": "POST", "path": "/v1/find", "body": {"domain": "{domain}"}}]
+)
+def test_a_service_is_asked_by_path_or_by_body_and_tells_hits_from_misses(asked: dict[str, Any]) -> None:
+    with serving(FactsStandIn()) as served, closing(make_context(served.url, manifest=http_manifest())) as opened:
+        connector = HttpEnrich(settings(served.url, token=FACTS_TOKEN, **asked), opened.context)
+        control(served, "know", who="acme.example", answer=FOUND)
+        assert ask(connector) == {"industry": "Mills", "mail": "a@example.com", "confidence": 0.8}
+        assert ask(connector, domain="nobody.example") == {}
+        with pytest.raises(AuthFailed):
+            ask(HttpEnrich(settings(served.url, token="wrong", **asked), opened.context))
+        control(served, "credits", left=0)
+        with pytest.raises(RateLimited):
+            ask(connector)
+        assert control(served, "counts")["asked"] == {"acme.example": 2, "nobody.example": 1}
 
 
 JSON = st.recursive(

@@ -7,7 +7,7 @@ import hmac
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from connectors.linkedin_lead_gen.connector import LinkedInLeadGen
 from connectors.linkedin_lead_gen.settings import LinkedInSettings
 from core.contract import ConfigInvalid, InboundRequest, ObjectName, load_manifest
-from core.contract.testing import Bench, ContractSuite, FaultKind, FindSample, ReadSample, WebhookSample
+from core.contract.testing import Bench, ContractSuite, FaultKind, FindSample, ReadSample, SubscriptionSample, WebhookSample
 from sandbox.clock import DialClock
 from sandbox.linkedin import LinkedInStandIn
 from sandbox.linkedin.stand_in import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, OWNER, REFRESH_TOKEN
@@ -104,6 +104,7 @@ class TestLinkedInLeadGen(ContractSuite):
             reading=ReadSample(object=RESPONSE, several_pages=250),
             finding=FindSample(object=RESPONSE, field=None),
             webhook=WebhookSample(body=json.dumps(PUSH).encode(), sign=sign, secret=CLIENT_SECRET, header="x-li-signature"),
+            subscription=SubscriptionSample(kill=lambda: account.control("grant", days=0)),
         )
 
     def test_an_answer_is_joined_to_its_question(self, account: Account) -> None:
@@ -112,6 +113,27 @@ class TestLinkedInLeadGen(ContractSuite):
         mail = "person9-1@example.com"
         assert (change.fields["titles"], change.fields["predefined"]) == ({"E-mail": mail}, {"EMAIL": mail})
         assert (change.fields["hidden"], change.fields["consents"]) == ({"utm_source": "linkedin"}, {"2": True})
+
+    def test_the_end_of_the_grant_is_known_from_the_renewal_of_the_token(self, account: Account) -> None:
+        account.control("grant", days=20)
+        (told,) = account.connector().subscriptions()
+        assert told.expires_at == account.clock.now() + timedelta(days=20)
+        assert not told.renews and "`oauth.refresh_token`" in told.hint
+
+    def test_the_end_stays_known_while_a_token_is_used_and_comes_without_another_call(self, account: Account) -> None:
+        account.control("grant", days=20)
+        connector = account.connector()
+        (before,) = connector.subscriptions()
+        account.clock.advance(19 * 86_400)
+        (after,) = connector.subscriptions()
+        account.clock.advance(2 * 86_400)
+        (over,) = connector.subscriptions()
+        assert (after.expires_at, after.healthy) == (before.expires_at, True)
+        assert not over.healthy and over.note
+
+    def test_of_a_token_that_was_put_in_place_by_hand_no_end_is_known(self, account: Account) -> None:
+        (told,) = account.connector(oauth=None, access_token=ACCESS_TOKEN).subscriptions()
+        assert (told.expires_at, told.healthy, told.renews) == (None, True, False) and "60 days" in told.hint
 
     def test_a_version_that_was_switched_off_names_its_setting(self, account: Account) -> None:
         with pytest.raises(ConfigInvalid) as caught:

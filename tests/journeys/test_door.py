@@ -9,6 +9,8 @@ import hmac
 import http.client
 import json
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +22,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.journey import FORM_TOKEN, inbound_mapping, write_installation
-from tests.support.server import META_PAGE, META_SECRET, Server, ask, meta_push, serving, sign_meta, until
+from tests.support.server import META_PAGE, META_SECRET, ROOT, Server, ask, meta_push, serving, sign_meta, until
 
 SIGNED_TOKEN = "signed-token-1f8b3c55"
 SIGNING_KEY = b"a-key-of-32-bytes-for-a-form-door"
@@ -112,7 +114,7 @@ REFUSALS: dict[str, Bad] = {
     ),
     "deeply nested arrays": Bad(WEB, 400, ("body_refused", "web"), DEEP),
     "deeply nested objects": Bad(WEB, 400, ("body_refused", "web"), NESTED),
-    "multipart without a boundary": Bad(WEB, 400, ("body_refused", "web"), ANN, {"content-type": "multipart/form-data"}),
+    "multipart without a boundary": Bad(WEB, 400, ("body_refused", "web"), ANN + b" ", {"content-type": "multipart/form-data"}),
     "a thousand fields": Bad(
         WEB, 400, ("body_refused", "web"), b"&".join([b"f=1"] * 1_000), {"content-type": "application/x-www-form-urlencoded"}
     ),
@@ -143,10 +145,10 @@ def test_a_bad_delivery_is_answered_and_counted_and_the_next_good_one_is_stored(
     reply = ask(server.url + bad.path, bad.method, bad.body, bad.headers)
     send_good(server, f"after-{hashlib.md5(name.encode()).hexdigest()}")
 
-    # then it has the documented answer, it is counted once, and only the good one is in the inbox
+    # then it has the documented answer, it is counted once, and beside the good one only what is genuine is in the inbox
     assert reply.status == bad.status, reply.body
     assert until(lambda: counted(server, bad.counted) == before + 1, 5)
-    assert inbox(server) == rows + 1
+    assert inbox(server) == rows + 1 + (bad.counted[0] == "body_refused")
     # and the answer repeats nothing of what was sent
     assert b"ann@example.com" not in reply.body and b"Traceback" not in reply.body
 
@@ -232,6 +234,65 @@ def test_a_signed_push_that_cannot_be_used_is_acknowledged_and_kept_with_the_rea
     assert [(state, code, doubles) for state, code, doubles, _ in rows] == [("quarantined", "unreadable", 1)]
     assert rows[0][3]
     assert until(lambda: counted(server, ("body_refused", "meta")) == before + 2, 5)
+
+
+KEPT: dict[str, tuple[str, bytes, Mapping[str, str], str]] = {
+    "not JSON": (WEB, b'{"email": "kept@example.com"', JSON, "not JSON"),
+    "no JSON, signed": ("/hooks/meta", b"\x00\xff no json", sign_meta(b"\x00\xff no json"), "not JSON"),
+    "another shape": (WEB, b'["kept@example.com"]', JSON, "neither a JSON object nor an array of objects"),
+    "another shape, signed": ("/hooks/meta", b'[{"kept": 1}]', sign_meta(b'[{"kept": 1}]'), "not a JSON object"),
+    "too deep": (WEB, b'{"email":"kept@example.com","x":' + b"[" * 9_500 + b"]" * 9_500 + b"}", JSON, "nested too deeply"),
+    "another charset": (WEB, b'{"email":"kept\xff"}', {"content-type": "application/json; charset=utf-8"}, "charset"),
+    "another media type": (WEB, b"<kept/>", {"content-type": "application/xml"}, "media type"),
+    "as large as allowed": (WEB, b"{" + b"\xe9" * (LIMIT - 1), JSON, "not JSON"),
+}
+
+
+@pytest.mark.parametrize("kind", KEPT)
+def test_what_is_refused_waits_byte_for_byte_with_its_reason(server: Server, kind: str) -> None:
+    # given a genuine delivery that cannot be read
+    path, body, headers, reason = KEPT[kind]
+    known = server.rows("SELECT coalesce(max(id), 0) FROM inbox")[0][0]
+
+    # when it comes
+    ask(server.url + path, "POST", body, headers)
+
+    # then it is in quarantine, whatever its sender was told, with the reason
+    ((number, state, code, told),) = server.rows("SELECT id, state, reason_code, reason FROM inbox WHERE id > ?", known)
+    assert (state, code) == ("quarantined", "unreadable") and reason in told
+    # and the command line gives it back as it came
+    assert leadloom(server, "quarantine", "show", f"inbox:{number}", "--raw") == body
+    assert b"correct the sender" in leadloom(server, "quarantine", "show", f"inbox:{number}")
+
+
+def test_of_what_is_larger_than_allowed_nothing_is_kept_and_the_answer_names_the_limit(server: Server) -> None:
+    rows = inbox(server)
+    reply = ask(server.url + WEB, "POST", b"x" * (LIMIT + 1), JSON)
+    send_good(server, "after-too-large")
+    assert reply.status == 413 and str(LIMIT).encode() in reply.body and b"server.max_body_bytes" in reply.body
+    assert inbox(server) == rows + 1
+
+
+def test_what_is_signed_with_another_secret_is_held_apart_and_never_in_the_inbox(server: Server) -> None:
+    # given what is held already
+    held = "SELECT count(*) FROM unverified WHERE connection = 'signed'"
+    before, rows = server.rows(held)[0][0], inbox(server)
+
+    # when a delivery comes twice that somebody else signed
+    body = b'{"email":"held@example.com"}'
+    statuses = [ask(server.url + SIGNED, "POST", body, signed(body, b"another-key-of-32-bytes-or-more!!")).status for _ in range(2)]
+
+    # then it is refused, held once, sealed, and no submission
+    assert statuses == [401, 401]
+    assert until(lambda: server.rows(held)[0][0] == before + 1, 5)
+    assert inbox(server) == rows
+    assert not server.rows("SELECT 1 FROM unverified WHERE instr(sealed_request, ?)", b"held@example.com")
+
+
+def leadloom(server: Server, *words: str) -> bytes:
+    """What a command writes beside the running server."""
+    command = [sys.executable, "-m", "core.cli.main", "--config", str(server.config), *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=60).stdout
 
 
 def test_a_signed_push_about_something_else_is_acknowledged_and_leaves_nothing(server: Server) -> None:

@@ -29,7 +29,10 @@ NOT_FOUND_WAIT = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reading pass borrows, and the object it reads."""
+    """What a reading pass borrows, and the object it reads.
+
+    `is_source`: nothing is written there, so that a deletion is a source's word about a person and not a CRM's tidying up.
+    """
 
     connection: str
     object: str
@@ -41,6 +44,7 @@ class Reading:
     renew: Callable[[], None]
     follows: Callable[[str], bool] = lambda _: False
     sieve: Sieve | None = None
+    is_source: bool = False
 
 
 class Sieve(Protocol):
@@ -181,6 +185,8 @@ def _accept(store: Store, reading: Reading, page: Page, counts: dict[str, int], 
         counts["strangers"] += sifted.strangers
     follows = reading.follows(reading.object)
     arrivals = [_of_change(change, now if follows else None) for change in changes if follows or change.kind is ChangeKind.UPSERTED]
+    if reading.is_source and not follows:
+        arrivals += [_of_change(change, now) for change in changes if change.kind is ChangeKind.DELETED]
     arrivals += [_of_reject(reject) for reject in page.rejects]
     entries: list[InboxEntry] = [seal_arrival(store.vault, store.workspace, reading.connection, arrival, now) for arrival in arrivals]
     return AcceptPage(
@@ -208,7 +214,7 @@ def arrivals_of(page: Page) -> list[Arrival]:
 
 
 def _of_change(change: Change, read_at: datetime | None) -> Arrival:
-    """One state of a record; `read_at` is set for records that are followed, whose ends are told as well."""
+    """One state of a record; `read_at` is set for records that are followed, and for ends."""
     told = None if read_at is None else told_of(change, read_at)
     event_id = arrival_id(change.object, change.id, change.version)
     if told is not None and (change.kind is not ChangeKind.UPSERTED or change.version is None):

@@ -41,7 +41,7 @@ def open_context(options: HttpOptions) -> OpenedContext:
     silence_wire_loggers()
     pin = _pin(options)
     sender = Sender(options, pin)
-    return OpenedContext(Context(sender, options.clock, Sdk(sender)), sender, sender)
+    return OpenedContext(Context(sender, options.clock, Sdk(sender), granted=sender.keeper.token), sender, sender)
 
 
 def _pin(options: HttpOptions) -> Pin:

@@ -133,6 +133,7 @@ class LaneWorker:
             self._now,
             renew,
             *self._followed(lane),
+            is_source=Role.WRITES not in connection.manifest.roles,
         )
         known_by = connection.manifest.references.get(lane.object)
         if lane.kind is LaneKind.READ and known_by is not None:

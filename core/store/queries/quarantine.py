@@ -34,6 +34,8 @@ _HINTS = {
     "decision_failed": "Report it with the version, and replay after the upgrade.",
 }
 
+_PUSHED_HINTS = {"unreadable": "Look with `leadloom quarantine show {id}` at what came; correct the sender, and have it send again."}
+
 
 @dataclass(frozen=True, slots=True)
 class QuarantineItem:
@@ -85,7 +87,8 @@ def _chosen(snapshot: Snapshot, model: Any, state: str, connection: str | None, 
 def _of_inbox(row: Any) -> QuarantineItem:
     code = row.reason_code or "no reason"
     since = row.settled_at or row.received_at
-    hint = _HINTS.get(code, "").replace("{id}", f"inbox:{row.id}") or None
+    known = _PUSHED_HINTS.get(code) if row.way == "push" else None
+    hint = (known or _HINTS.get(code, "")).replace("{id}", f"inbox:{row.id}") or None
     return QuarantineItem(f"inbox:{row.id}", row.connection, row.object, code, row.reason or "", hint, since, row.attempts)
 
 

@@ -147,8 +147,10 @@ CONNECTORS = sorted(Registry().manifests())
 
 @pytest.mark.parametrize("connector", CONNECTORS)
 def test_every_shipped_connector_has_an_example_that_is_valid(connector: str) -> None:
-    name = example_of(connector)
-    load_config(EXAMPLE, ENVIRONMENT).validate_connection(name, Registry().load(connector).settings_type)
+    settings_type = Registry().load(connector).settings_type
+    settings = load_config(EXAMPLE, ENVIRONMENT).validate_connection(example_of(connector), settings_type)
+    assert type(settings) is settings_type
+    assert not [name for name, info in settings_type.model_fields.items() if info.is_required() and not getattr(settings, name)]
 
 
 @pytest.mark.parametrize("connector", CONNECTORS)

@@ -49,5 +49,7 @@ def test_what_arrives_together_is_judged_one_by_one() -> None:
         (415, b"Not ours."),
         (200, b"stored"),
     ]
-    assert [a.to_store is not None for a in admissions] == [True, False, False, False, True]
+    assert [a.to_store is not None for a in admissions] == [True, False, False, True, True]
+    (kept,) = admissions[3].to_store.entries  # type: ignore[union-attr]
+    assert (kept.state, kept.reason_code, kept.reason) == ("quarantined", "unreadable", "Not ours.")
     assert counted == [("signature_refused", "form", 1), ("body_refused", "form", 1)]

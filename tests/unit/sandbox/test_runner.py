@@ -49,7 +49,7 @@ def fetch(url: str, data: bytes | None = None, **headers: str) -> Any:
 
 def test_all_stand_ins_start_and_their_printed_credentials_let_a_client_in(tmp_path: Path) -> None:
     with running(tmp_path / "state.json") as (urls, out):
-        assert list(urls) == ["salesforce", "hubspot", "meta", "zoom", "linkedin", "tiktok", "intercom", "leadfeeder", "on24"]
+        assert list(urls) == list(OFFERS)
         given = OFFERS["salesforce"].credentials
         login = {"grant_type": "client_credentials", "client_id": given["client_id"], "client_secret": given["client_secret"]}
         assert fetch(f"{urls['salesforce']}/services/oauth2/token", urllib.parse.urlencode(login).encode())["access_token"]
@@ -57,6 +57,9 @@ def test_all_stand_ins_start_and_their_printed_credentials_let_a_client_in(tmp_p
         assert "results" in fetch(f"{urls['hubspot']}/crm/v3/objects/contacts", authorization=bearer)
         bearer = f"Bearer {OFFERS['meta'].credentials['access_token']}"
         assert fetch(f"{urls['meta']}/v26.0/me", authorization=bearer)["id"] == OFFERS["meta"].credentials["page_id"]
+        for name, path in (("typeform", "/forms"), ("airtable", f"/v0/{OFFERS['airtable'].credentials['base']}/Leads")):
+            assert fetch(urls[name] + path, authorization=f"Bearer {OFFERS[name].credentials['access_token']}")
+        assert fetch(f"{urls['builtwith']}/usagev2/api.json?KEY={OFFERS['builtwith'].credentials['key']}")["remaining"]
     lines = out.getvalue().splitlines()
     assert len(lines) == len(urls)
     for line, name in zip(lines, urls, strict=True):
@@ -71,6 +74,22 @@ def test_the_state_file_goes_away_with_the_stand_ins(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "path", "authorization"),
+    [
+        ("aeroleads", "/apis/details?api_key={key}&linkedin_url=https%3A%2F%2Fprofiles.example%2Fin%2Filse", ""),
+        ("facts", "/v1/companies/copperkettle.example", "Bearer {token}"),
+    ],
+)
+def test_the_demonstration_seed_and_the_printed_credentials_give_a_lookup_its_answer(
+    tmp_path: Path, name: str, path: str, authorization: str
+) -> None:
+    given = OFFERS[name].credentials
+    with running(tmp_path / "state.json", "--only", name, "--seed-demo") as (urls, _):
+        answer = fetch(urls[name] + path.format(**given), authorization=authorization.format(**given))
+    assert "Copper Kettle Foods" in answer.values() or answer["company"] == {"category": "Food"}
+
+
 def test_only_the_named_stand_ins_run(tmp_path: Path) -> None:
     with running(tmp_path / "state.json", "--only", "meta") as (urls, _):
         assert list(urls) == ["meta"]
@@ -81,6 +100,9 @@ def test_the_demonstration_seed_fills_every_stand_in(tmp_path: Path) -> None:
         assert len(fetch(f"{urls['meta']}/_sandbox/leads", b"{}")["leads"]) == 12
         assert fetch(f"{urls['salesforce']}/_sandbox/count", b'{"object": "Lead"}') != fetch_count_of_empty_salesforce()
         assert fetch(f"{urls['hubspot']}/_sandbox/records", b'{"object": "contacts"}')
+        assert len(fetch(f"{urls['airtable']}/_sandbox/records", b"{}")["records"]) == 3
+        assert len(fetch(f"{urls['sheets']}/_sandbox/rows", b"{}")["rows"]) == 4
+        assert len(fetch(f"{urls['typeform']}/_sandbox/responses", b"{}")["responses"]) == 12
 
 
 def fetch_count_of_empty_salesforce() -> Any:

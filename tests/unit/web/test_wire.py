@@ -18,11 +18,17 @@ HEAD = "POST /hooks/form HTTP/1.1\r\nhost: here\r\ncontent-length: 3\r\n"
 WHOLE = f"{HEAD}\r\none".encode()
 
 
+TURNS = 100_000
+"""Of the event loop, after which what was waited for is not expected any more."""
+
+
 class Hooks:
     """Stand for the door: answer with the body that came and by which way."""
 
     def __init__(self) -> None:
         self.told: list[Callable[[], None]] = []
+        self.reads = self.losses = 0
+        self.state = ServerState()
         self.waits = False
         self.is_broken = False
 
@@ -52,6 +58,34 @@ async def page(scope: Any, receive: Any, send: Any) -> None:
         await send(part)
 
 
+class Watched(DoorProtocol):
+    """Count what the server's side of the connections has heard."""
+
+    def __init__(self, hooks: Hooks, config: uvicorn.Config, loop: asyncio.AbstractEventLoop) -> None:
+        """Speak as the server does."""
+        super().__init__(config, hooks.state, {}, loop)
+        self._hooks = hooks
+
+    def data_received(self, data: bytes) -> None:
+        """A read has brought something."""
+        super().data_received(data)
+        self._hooks.reads += 1
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The other side is gone."""
+        super().connection_lost(exc)
+        self._hooks.losses += 1
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    """Let the event loop turn until something has happened."""
+    for _ in range(TURNS):
+        if happened():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it has not happened")
+
+
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter, Hooks], Awaitable[None]]
 
 
@@ -60,8 +94,8 @@ def talk(body: Talk) -> None:
         hooks = Hooks()
         config = uvicorn.Config(Front(hooks, lambda: page), ws="none", lifespan="off", proxy_headers=False, log_config=None)  # type: ignore[arg-type]
         config.load()
-        state, loop = ServerState(), asyncio.get_running_loop()
-        server = await loop.create_server(lambda: DoorProtocol(config, state, {}, loop), "127.0.0.1", 0)
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: Watched(hooks, config, loop), "127.0.0.1", 0)
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
         try:
             async with asyncio.timeout(20):
@@ -92,13 +126,12 @@ def test_a_delivery_in_one_piece_goes_the_short_way_and_the_connection_stays() -
 
 @pytest.mark.parametrize("cut", [5, len(HEAD), len(WHOLE) - 3, len(WHOLE) - 1])
 def test_a_delivery_in_two_pieces_is_taken_whole(cut: int) -> None:
-    async def body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _: Hooks) -> None:
+    async def body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hooks: Hooks) -> None:
         writer.write(WHOLE[:cut])
-        await writer.drain()
-        await asyncio.sleep(0.02)  # so that the pieces are read apart; read together the answer is the other way's
+        await until(lambda: hooks.reads == 1)  # read together with the rest it would not be in two pieces
         writer.write(WHOLE[cut:])
         _head, text = await answer(reader)
-        assert text in {"short one /hooks/form", "long one /hooks/form"}
+        assert text == ("short one /hooks/form" if cut < len(HEAD) + 2 else "long one /hooks/form")
 
     talk(body)
 
@@ -150,12 +183,17 @@ def test_who_went_away_before_the_answer_disturbs_nobody() -> None:
     async def body(_: asyncio.StreamReader, writer: asyncio.StreamWriter, hooks: Hooks) -> None:
         hooks.waits = True
         writer.write(WHOLE)
-        while not hooks.told:
-            await asyncio.sleep(0)
+        await until(lambda: bool(hooks.told))
         writer.close()
-        await writer.wait_closed()
-        await asyncio.sleep(0.02)  # the server's side of the connection hears of it in a later turn
+        await until(lambda: hooks.losses == 1)
         hooks.told[0]()
+        assert hooks.state.total_requests == 0, "nothing is written to a connection that is gone"
+
+        hooks.waits = False
+        reader, other = await asyncio.open_connection(*writer.get_extra_info("peername"))
+        other.write(WHOLE)
+        assert (await answer(reader))[1] == "short one /hooks/form"
+        other.close()
 
     talk(body)
 

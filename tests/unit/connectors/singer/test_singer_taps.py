@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,22 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from connectors.singer.connector import Singer
-from connectors.singer.messages import Messages
+from connectors.singer.messages import Messages, State
 from connectors.singer.settings import SingerSettings
-from core.contract import ConfigInvalid, ConnectorError, ContractBroken, Cursor, Invalid, ObjectName, Page, TryLater, Unavailable
+from core.contract import (
+    Change,
+    ConfigInvalid,
+    ConnectorError,
+    ContractBroken,
+    Cursor,
+    Invalid,
+    ObjectName,
+    Page,
+    Programs,
+    Reject,
+    TryLater,
+    Unavailable,
+)
 from core.contract.testing.acts import ids_of
 from core.runtime.programs import ProgramRunner
 from tests.support.singer_bench import STREAM, TOKEN, TapTruth, singer_on
@@ -54,6 +68,43 @@ def test_a_run_gives_records_by_their_key_and_the_last_state(tap: Callable[..., 
     assert ids_of(pages) == ["1", "2", "3"]
     assert json.loads(pages[-1].resume) == {"state": {"seq": 3}}
     assert ids_of(read(tap(), pages[-1].resume)[0]) == []
+
+
+class Slow:
+    """Programs that are installed only once the test says so."""
+
+    def __init__(self, programs: Programs, path: Path) -> None:
+        self.may_end = threading.Event()
+        self.run = programs.run
+        self._path = path
+
+    def install(self, requirement: str, command: str) -> Path:
+        """Take as long as it takes."""
+        assert self.may_end.wait(20)
+        return self._path
+
+
+def test_a_first_installation_inside_a_read_says_all_the_while_that_it_is_at_work(
+    tap: Callable[..., Singer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.singer.connector.SIGN_SECONDS", 0.01)
+    ready = tap()
+    assert ready.context.programs is not None and ready.settings.executable is not None
+    slow = Slow(ready.context.programs, ready.settings.executable)
+    settings = ready.settings.model_copy(update={"executable": None, "requirement": "tap-x"})
+    reading = Singer(settings, replace(ready.context, programs=slow)).read(PEOPLE, None)
+
+    signs = [next(reading) for _ in range(3)]
+    slow.may_end.set()
+    rest = list(reading)
+
+    assert all(not page.changes and json.loads(page.resume) == {"state": None} for page in signs)
+    assert ids_of(rest) == ["1", "2", "3"]
+
+
+def test_an_installation_that_fails_inside_a_read_is_the_read_s_error(tap: Callable[..., Singer]) -> None:
+    pages, error = read(tap(executable=Path("/nowhere/tap-x")))
+    assert pages == [] and isinstance(error, ConfigInvalid) and error.setting == "executable"
 
 
 def test_a_crash_keeps_what_a_state_confirmed_and_no_more(tap: Callable[..., Singer]) -> None:
@@ -203,11 +254,21 @@ PARTS = st.fixed_dictionaries({}, optional=dict.fromkeys(("record", "key_propert
 @given(
     kind=st.sampled_from(["RECORD", "SCHEMA", "STATE", "Record", "BATCH", "ODD"]), parts=PARTS, key=st.lists(st.sampled_from(["id", "a"]))
 )
-def test_no_message_however_wrong_gives_another_error_than_ours(kind: str, parts: dict[str, Any], key: list[str]) -> None:
+def test_every_message_however_wrong_is_read_set_aside_or_stops_the_tap(kind: str, parts: dict[str, Any], key: list[str]) -> None:
     messages = Messages(PEOPLE, frozenset({"s"}), key)
     messages.take(b'{"type":"SCHEMA","stream":"s","schema":{}}')
-    with suppress(ContractBroken, ConfigInvalid):
-        messages.take(json.dumps({"type": kind, "stream": "s", **parts}).encode())
+    line = json.dumps({"type": kind, "stream": "s", **parts}).encode()
+    try:
+        told = messages.take(line)
+    except (ContractBroken, ConfigInvalid) as error:
+        assert error.message
+        return
+    if isinstance(told, Change):
+        assert told.id and told.version and told.fields == parts["record"]
+    elif isinstance(told, Reject):
+        assert told.id and told.raw == line and "Line 2 " in told.error.message
+    else:
+        assert told is None or told == State(parts["value"])
 
 
 @pytest.mark.parametrize(
