@@ -22,6 +22,7 @@ from core.contract.errors import (
     StopConnection,
     TryLater,
     Unavailable,
+    Undone,
 )
 from core.contract.http import Clock, Context, Http, InboundRequest, Outcome, Reply, Request, Response, SdkTransport, Token
 from core.contract.manifest import Limit, Manifest, ObjectFacts, Role, load_manifest
@@ -50,6 +51,7 @@ from core.contract.records import (
     Ref,
     Refused,
     Reject,
+    Sibling,
     Subscription,
     Ticket,
     Version,
@@ -71,6 +73,7 @@ from core.contract.roles import (
     ReceivesWebhooks,
     Subscribes,
     Writes,
+    WritesGroups,
 )
 
 __all__ = [
@@ -134,6 +137,7 @@ __all__ = [
     "Response",
     "Role",
     "SdkTransport",
+    "Sibling",
     "SignatureInvalid",
     "Stale",
     "StopConnection",
@@ -143,11 +147,13 @@ __all__ = [
     "Token",
     "TryLater",
     "Unavailable",
+    "Undone",
     "Version",
     "Write",
     "WriteKind",
     "WriteValue",
     "Writes",
+    "WritesGroups",
     "load_manifest",
     "record_key",
 ]
