@@ -11,6 +11,7 @@ from core.contract import Change, Clear, ConnectorError, NativeId, ObjectFacts, 
 from core.flow.agreement.compare import agree, difference
 from core.flow.agreement.rules import Rules
 from core.flow.delivery.policy import RetryPolicy
+from core.flow.mapping.model import Group
 from core.model.records import Scalar
 from core.model.vocabulary import Subject
 from core.store.queries.delivery import DueLink
@@ -42,6 +43,7 @@ class Target:
     connector: Any
     stop: SafetyStop
     subject: Subject = Subject.LEAD
+    group: Group = field(default_factory=Group)
 
     @property
     def is_two_way(self) -> bool:
@@ -77,10 +79,11 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A link and the write that brings it level."""
+    """A link and the write that brings it level. What it `forgets` when it is refused is looked for anew next time."""
 
     link: DueLink
     write: Write
+    forgets: str | None = None
 
 
 def adopted(link: DueLink, change: Change, rules: Rules, now: datetime) -> DueLink:

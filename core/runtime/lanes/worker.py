@@ -172,6 +172,7 @@ class LaneWorker:
             connector=connection.connector,
             stop=self._settings.stop,
             subject=mapping.subject,
+            group=mapping.group,
         )
         hands = Hands(str(lane), token, run_id, self._now, self._store.new_id, renew, self._settings.retry, DECIDE)
         tally = deliver(self._store, target, hands)
