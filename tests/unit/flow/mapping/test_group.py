@@ -12,6 +12,7 @@ from core.contract import Manifest
 from core.flow.mapping.check import Vendor
 from core.flow.mapping.check_group import check_group
 from core.flow.mapping.document import DocumentReader
+from core.flow.mapping.explain import account_sync
 from core.flow.mapping.finding import Level
 from core.flow.mapping.model import SyncMapping
 from core.flow.mapping.remote import RemoteField, RemoteKind, RemoteObject
@@ -101,6 +102,13 @@ def test_a_member_with_its_condition_is_wanted_line_by_line() -> None:
         "task.WhatId": "id of company",
     }
     assert wanted(mapping(), golden | {"country": "DE"})["company.Phone"] == "+1"
+
+
+def test_a_preview_shows_what_points_where_and_that_nothing_points_to_a_member_that_is_left_out() -> None:
+    with_company = {account.target: (account.value, account.path) for account in account_sync(mapping(), {"company": "Engines"})}
+    without = {account.target: account.value for account in account_sync(mapping(), {"last_name": "Byron"})}
+    assert with_company["AccountId"] == ("id of company", "id_of: company") and with_company["task.WhoId"][0] == "id of this"
+    assert (without["AccountId"], without["task.WhoId"]) == (None, "id of this")
 
 
 @pytest.mark.parametrize(
