@@ -18,7 +18,7 @@ from core.store.tables import LinkRow
 from tests.support.family import family, family_engine
 
 TRIALS = int(os.environ.get("LEADLOOM_TRIALS", "1"))
-HISTORIES = 80 * TRIALS
+HISTORIES = 48 * TRIALS
 SHARDS = 4
 STEPS = 16
 FAULTS = tuple(fault for fault in MemoryFault if fault not in (MemoryFault.SAME_PAGE, MemoryFault.UNAUTHORIZED, MemoryFault.FORBIDDEN))

@@ -191,13 +191,11 @@ class _Pass(Work):
         return Job(link, Write(key=key, object=ObjectName(self._target.object), fields=values, kind=kind, target=goal))
 
     def _send(self, jobs: Sequence[Job]) -> None:
-        alone: list[Job] = []
-        for job in jobs:
-            if self._groups.concerns(job):
-                self._send_group(job)
-            else:
-                alone.append(job)
-        self._send_alone(alone)
+        together = [job for job in jobs if self._groups.concerns(job)]
+        self._groups.prepare(together)
+        for job in together:
+            self._send_group(job)
+        self._send_alone([job for job in jobs if not self._groups.concerns(job)])
 
     def _send_alone(self, jobs: Sequence[Job]) -> None:
         self._send_in(self._writes.bulk_batch if self._is_bulk(len(jobs)) else self._writes.batch, jobs)

@@ -31,7 +31,10 @@ class SafetyStop:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One object of one connection, the mapping that fills it, and the opened connector."""
+    """One object of one connection, the mapping that fills it, and the opened connector.
+
+    `find_sizes`: matches a call at most, by the objects of the group's members.
+    """
 
     connection: str
     object: str
@@ -44,6 +47,7 @@ class Target:
     stop: SafetyStop
     subject: Subject = Subject.LEAD
     group: Group = field(default_factory=Group)
+    find_sizes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_two_way(self) -> bool:

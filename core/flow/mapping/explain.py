@@ -87,12 +87,11 @@ def account_sync(mapping: SyncMapping, golden: Mapping[str, Scalar]) -> list[Acc
     """Account for every line of a sync mapping that goes to the CRM."""
     accounts = [_forward(line, golden) for line in mapping.fields if line.direction is not Direction.FROM and not line.is_tie]
     there = {OWN, *(mapping.group.holder(account.target) for account in accounts if account.value is not None)}
-    return accounts + [_tied(line, is_there=line.id_of in there) for line in mapping.fields if line.is_tie]
+    return accounts + [_tied(line, End.VALUE if line.id_of in there else End.NOTHING) for line in mapping.fields if line.is_tie]
 
 
-def _tied(line: Line, *, is_there: bool) -> Account:
-    value, end = (f"id of {line.id_of}", End.VALUE) if is_there else (None, End.NOTHING)
-    return Account(line.target, line.number, line.text, None, (), value, end)
+def _tied(line: Line, end: End) -> Account:
+    return Account(line.target, line.number, line.text, None, (), f"id of {line.id_of}" if end is End.VALUE else None, end)
 
 
 def account_back(mapping: SyncMapping, remote: Mapping[str, Any], golden: Mapping[str, Scalar], kinds: Normalisers) -> list[Account]:

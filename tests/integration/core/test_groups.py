@@ -9,7 +9,7 @@ import pytest
 
 from connectors.memory.faults import Dial, MemoryFault
 from core.store.tables import LinkRow
-from tests.support.builders import person
+from tests.support.builders import person, rules
 from tests.support.engine import Engine
 from tests.support.family import families, family, family_engine
 
@@ -247,6 +247,51 @@ def test_a_contact_that_is_there_already_is_taken_over_with_its_group() -> None:
 
         assert counts(engine) == (1, 1, 1)
         assert the_one(engine, "contact")["id"] == there and the_one(engine, "contact")["account"] == the_one(engine, "account")["id"]
+
+
+def test_members_of_many_are_looked_up_together() -> None:
+    with families() as engine:
+        for number in range(20):
+            engine.push(f"e{number}", person(number))
+        engine.decide()
+        engine.deliver(object_name="contact")
+
+        # one search by the name, one by our own id, and a write for each person
+        assert counts(engine) == (20, 20, 20) and engine.crm.remote.calls == 22
+
+
+def test_a_record_that_is_only_looked_up_is_not_made_to_point_anywhere() -> None:
+    with families(family(deal={"mode": "lookup", "match": "name", "if_none": "create"})) as engine:
+        there = make(engine, "opportunity", name="A deal")
+        wait(engine)
+        engine.push("e1", person())
+        engine.settle()
+
+        assert the_one(engine, "opportunity") == {"id": there, "name": "A deal"} and the_link(engine).state == "level"
+
+
+def test_a_field_of_a_member_that_is_refused_alone_is_named_and_the_rest_is_written() -> None:
+    with families(family(deal={"fields": {"name": "last_name", "colour": {"const": "red"}}})) as engine:
+        engine.push("e1", person())
+        engine.settle()
+
+        assert counts(engine) == (1, 1, 1) and the_link(engine).state == "level"
+        assert the_link(engine).refused_fields == {"deal.colour": "unknown field"}
+
+
+def test_a_mapping_that_makes_what_it_looked_up_before_leaves_the_record_that_was_found_alone() -> None:
+    with families() as engine:
+        there = make(engine, "account", name="Engines 1")
+        wait(engine)
+        engine.push("e1", person())
+        engine.settle()
+        engine.rules = rules(family({"mode": "create", "match": None, "if_none": None}))
+        engine.push("e2", person(company="Looms"))
+        engine.settle()
+
+        names = {native_id: record["name"] for native_id, record in engine.crm.records("account").items()}
+        assert names.pop(there) == "Engines 1" and list(names.values()) == ["Looms"]
+        assert the_one(engine, "contact")["account"] == next(iter(names))
 
 
 def test_a_connector_that_breaks_its_word_parks_the_record_alone() -> None:
