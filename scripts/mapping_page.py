@@ -189,6 +189,7 @@ _SLOTS: Mapping[str, Callable[[], str]] = {
     "sync_keys": lambda: _keys(words.SYNC_TOP),
     "line_keys": lambda: _keys(words.INBOUND_LINE),
     "sync_line_keys": _only_sync,
+    "member_keys": lambda: _keys(words.MEMBER),
     "example_keys": lambda: _keys(words.EXAMPLE),
     "kinds": _kinds,
     "strict": _strict,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
 
 from connectors.memory import webhook
 from connectors.memory.api import call, record_error
+from connectors.memory.groups import write_whole
 from connectors.memory.jobs import hand_over, receipt_of
 from connectors.memory.remote import MemoryRemote, RemoteRefusal, Row, Table, remote
 from connectors.memory.schema import object_spec
@@ -66,7 +67,7 @@ class MemorySettings(BaseModel):
 
 
 class MemoryConnector(Connector[MemorySettings]):
-    """Plays reads, writes, collects, finds, merges, webhooks and counts against a `MemoryRemote`."""
+    """Plays reads, writes, groups, collects, finds, merges, webhooks and counts against a `MemoryRemote`."""
 
     settings_type: ClassVar[type[BaseModel]] = MemorySettings
 
@@ -104,6 +105,10 @@ class MemoryConnector(Connector[MemorySettings]):
         if len(batch) >= BULK_FROM:
             return self._call(lambda: hand_over(self._remote, batch, self._now()), writing=True)
         return self._call(lambda: [self._apply(write) for write in batch], writing=True)
+
+    def write_group(self, group: Sequence[Write]) -> Sequence[Receipt]:
+        """Carry out the writes in one call, all of them or none."""
+        return self._call(lambda: write_whole(self._remote, group, self._apply), writing=True)
 
     def collect(self, tickets: Sequence[Ticket]) -> Sequence[Receipt]:
         """Ask the remote's jobs."""

@@ -6,8 +6,8 @@ It plays the outside system. Nothing of Leadloom is known here, and time is alwa
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -79,10 +79,18 @@ class Table:
         self.references = {spec.name: spec.refers_to for spec in self.schema if spec.refers_to}
         self.names = frozenset(spec.name for spec in self.schema)
 
+    def copied(self) -> Table:
+        """The same records, untouched by what happens to these."""
+        rows = {row.id: replace(row, history=list(row.history)) for row in self.rows.values()}
+        return Table(self.name, self.schema, rows, dict(self.unique), list(self.feed))
+
     unique_fields: tuple[str, ...] = ()
     closed_choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
     references: dict[str, tuple[str, ...]] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
+
+
+Kept = tuple[dict[str, Table], int]
 
 
 class MemoryRemote:
@@ -155,6 +163,15 @@ class MemoryRemote:
         row.deleted = False
         self._stamp(table, row, now, by)
         return row
+
+    def kept_of(self, objects: Iterable[str]) -> Kept:
+        """What `put_back` needs to undo everything done to these objects from now on."""
+        return {name: self.table(name).copied() for name in objects}, self._sequence
+
+    def put_back(self, kept: Kept) -> None:
+        """Make the objects what they were."""
+        tables, self._sequence = kept
+        self.tables |= tables
 
     def merge(self, object_name: str, survivor: str, losers: Sequence[str], *, now: datetime, by: str = "person") -> Row:
         """Retire the losers in favour of the survivor, which fills its blanks and takes over what points to them. All or nothing."""

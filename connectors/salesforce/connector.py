@@ -10,6 +10,7 @@ from connectors.salesforce.collect import Collector
 from connectors.salesforce.errors import read_error
 from connectors.salesforce.feed import Feed
 from connectors.salesforce.find import Finder
+from connectors.salesforce.group import write_group
 from connectors.salesforce.merging import merge
 from connectors.salesforce.org import Org
 from connectors.salesforce.settings import Settings
@@ -108,6 +109,10 @@ class SalesforceConnector(Connector[Settings]):
     def write(self, batch: Sequence[Write]) -> Sequence[Receipt]:
         """Write by sObject Collections; from `bulk_from` writes on by a Bulk API 2.0 job, whose receipts are `Pending`."""
         return carry_out(self._org, self._finder, self._soap, batch)
+
+    def write_group(self, group: Sequence[Write]) -> Sequence[Receipt]:
+        """Write all or none by one composite request; see `group.write_group`."""
+        return write_group(self._org, group)
 
     def collect(self, tickets: Sequence[Ticket]) -> Sequence[Receipt]:
         """Look up the outcome of jobs; results are there for seven days."""

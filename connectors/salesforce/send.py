@@ -62,7 +62,7 @@ def send_rows(org: Org, rows: Sequence[Row]) -> Receipts:
             break
     _raise_for_connection(receipts)
     unsent = Refused(TryLater("The row was left for a later call."))
-    return _with_successors(org, rows, {row.index: receipts.get(row.index, unsent) for row in rows})
+    return with_successors(org, rows, {row.index: receipts.get(row.index, unsent) for row in rows})
 
 
 def _carry_out(org: Org, call: Sequence[Row]) -> Iterator[tuple[int, Receipt]]:
@@ -97,27 +97,38 @@ def _send(org: Org, rows: Sequence[Row]) -> Sequence[Mapping[str, Any]]:
         request = _request(org, rows)
         response = org.http.send(request, [call_error if request.is_repeatable else change_error])
     except Missing:
-        if operation.verb is Verb.UPSERT:
-            raise ConfigInvalid(
-                f"{operation.object} has no external-id field {operation.key}, or it is hidden from the integration user.",
-                hint="Create it as Text, External ID, Unique, and give the integration user access to it.",
-            ) from None
-        raise ConfigInvalid(
-            f"Salesforce does not know {operation.object}, or hides it from the integration user.",
-            hint="Check the object's name in the mapping, and give the integration user access to it.",
-            setting="objects",
-        ) from None
+        raise unknown_target(operation) from None
     answers = response.json()
     if not isinstance(answers, list) or len(answers) != len(rows):
         raise ContractBroken("Salesforce answered another number of rows than were sent.")
     return answers
 
 
-def _request(org: Org, rows: Sequence[Row]) -> Request:
-    operation = rows[0].operation
-    headers = {"content-type": "application/json", "sforce-auto-assign": "TRUE" if org.settings.assignment_rules else "FALSE"}
+def save_headers(org: Org) -> dict[str, str]:
+    """What the settings say about saving: the org's assignment rules, and its duplicate rules."""
+    headers = {"sforce-auto-assign": "TRUE" if org.settings.assignment_rules else "FALSE"}
     if org.settings.allow_duplicates:
         headers["sforce-duplicate-rule-header"] = "allowSave=true"
+    return headers
+
+
+def unknown_target(operation: Operation) -> ConfigInvalid:
+    """Why Salesforce does not find where to write: the object is not there, or the field by which it should look."""
+    if operation.verb is Verb.UPSERT:
+        return ConfigInvalid(
+            f"{operation.object} has no external-id field {operation.key}, or it is hidden from the integration user.",
+            hint="Create it as Text, External ID, Unique, and give the integration user access to it.",
+        )
+    return ConfigInvalid(
+        f"Salesforce does not know {operation.object}, or hides it from the integration user.",
+        hint="Check the object's name in the mapping, and give the integration user access to it.",
+        setting="objects",
+    )
+
+
+def _request(org: Org, rows: Sequence[Row]) -> Request:
+    operation = rows[0].operation
+    headers = {"content-type": "application/json", **save_headers(org)}
     if operation.verb is Verb.DELETE:
         ids = ",".join(row.identity or "" for row in rows)
         return Request("DELETE", org.paths.collections(), params=[("ids", ids), ("allOrNone", "false")], headers=headers)
@@ -165,8 +176,8 @@ def _raise_for_connection(receipts: Receipts) -> None:
             raise receipt.error
 
 
-def _with_successors(org: Org, rows: Sequence[Row], receipts: Receipts) -> Receipts:
-    """Name the record that took the place of a merged or converted one, with one more look."""
+def with_successors(org: Org, rows: Sequence[Row], receipts: Receipts) -> Receipts:
+    """Name the record that took the place of a merged or converted one in receipts that miss it, with one more look."""
     lost: dict[Operation, dict[str, int]] = {}
     for row in rows:
         receipt = receipts[row.index]

@@ -22,6 +22,7 @@ from core.contract.errors import (
     StopConnection,
     TryLater,
     Unavailable,
+    Undone,
 )
 from core.contract.http import Clock, Context, Http, InboundRequest, Outcome, Reply, Request, Response, SdkTransport, Token
 from core.contract.manifest import Limit, Manifest, ObjectFacts, Role, load_manifest
@@ -51,6 +52,7 @@ from core.contract.records import (
     Ref,
     Refused,
     Reject,
+    Sibling,
     Subscription,
     Ticket,
     Version,
@@ -72,6 +74,7 @@ from core.contract.roles import (
     ReceivesWebhooks,
     Subscribes,
     Writes,
+    WritesGroups,
 )
 
 __all__ = [
@@ -136,6 +139,7 @@ __all__ = [
     "Response",
     "Role",
     "SdkTransport",
+    "Sibling",
     "SignatureInvalid",
     "Stale",
     "StopConnection",
@@ -145,11 +149,13 @@ __all__ = [
     "Token",
     "TryLater",
     "Unavailable",
+    "Undone",
     "Version",
     "Write",
     "WriteKind",
     "WriteValue",
     "Writes",
+    "WritesGroups",
     "json_object",
     "load_manifest",
     "read_json",

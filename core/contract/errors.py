@@ -124,6 +124,10 @@ class Missing(RecordError):
         self.successor_object = successor_object
 
 
+class Undone(RecordError):
+    """The record was left as it was, because another one of its group was refused."""
+
+
 class SignatureInvalid(ConnectorError):
     """The request is not signed by the platform it claims to come from."""
 

@@ -20,6 +20,7 @@ class Role(StrEnum):
     AUTHENTICATES = "authenticates"
     READS = "reads"
     WRITES = "writes"
+    GROUPS = "groups"
     COLLECTS = "collects"
     FINDS = "finds"
     WEBHOOKS = "webhooks"
@@ -106,7 +107,9 @@ class Manifest(_Facts):
     versions: Literal["comparable", "none"] = "none"
     settle: float = Field(default=0, ge=0, description="Seconds after our write in which a read may still show the old record.")
     find_lag: float = Field(default=0, ge=0, description="Seconds until a new record can be found by search.")
-    atomic_groups: bool = False
+    atomic_groups: int = Field(
+        default=0, ge=0, description="How many records of different objects can be written all or none at most; 0: that cannot be done."
+    )
     enrich_batch: int = Field(default=1, gt=0, description="Subjects that may be asked about in one call; above 1 with `enrich_many`.")
     limits: list[Limit] = Field(default_factory=list)
     webhook: WebhookFacts | None = None

@@ -127,7 +127,14 @@ class Blob:
     content: bytes
 
 
-WriteValue = JsonValue | Clear | Ref | Blob
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """A reference to the record of an earlier write of the same group, by that write's `key`."""
+
+    key: str
+
+
+WriteValue = JsonValue | Clear | Ref | Blob | Sibling
 
 
 class WriteKind(StrEnum):
@@ -149,6 +156,7 @@ class Write:
 
     A `Ref` as a value of an UPSERT makes the record point to that one: the connector sets the reference field of that name,
     or, where the vendor keeps relations apart, makes the association that the name stands for. Its receipt covers both.
+    A `Sibling` stands for the same within a group, where the other record may have no id yet.
     """
 
     key: str
@@ -157,7 +165,6 @@ class Write:
     kind: WriteKind = WriteKind.UPSERT
     target: NativeId | Match | None = None
     expect: Version | None = None
-    group: str | None = None
     options: Mapping[str, JsonValue] = field(default_factory=dict)
 
 

@@ -90,6 +90,20 @@ class Writes(Protocol):
 
 
 @runtime_checkable
+class WritesGroups(Protocol):
+    """Plays role `groups`: records of several objects that belong together are written all or none."""
+
+    def write_group(self, group: Sequence[Write]) -> Sequence[Receipt]:
+        """Carry out upserts that may point to each other by `Sibling`, and answer one receipt per write, in order.
+
+        Either all receipts are `Applied`, or all are `Refused` and nothing was written: the one that is to blame with its
+        reason, the others with `Undone`. An exception means that the whole call failed. The group is never larger than the
+        manifest's `atomic_groups`.
+        """
+        ...
+
+
+@runtime_checkable
 class Collects(Protocol):
     """Plays role `collects`: for vendors with jobs."""
 

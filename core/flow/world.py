@@ -14,7 +14,7 @@ from core.flow.identity.keys import Digest
 from core.flow.identity.survivorship import fold_values
 from core.flow.mapping.apply import CompiledSync, told
 from core.flow.mapping.compiling.values import LineProblem
-from core.flow.mapping.model import SyncMapping
+from core.flow.mapping.model import OWN, SyncMapping
 from core.flow.reconcile.lines import rules_of
 from core.flow.routing.links import Want, plan_links, regrouped
 from core.model.ids import GoldenId, KeyId, LinkId, ObservationId
@@ -272,6 +272,7 @@ def wants_of(
             continue
         problems: list[LineProblem] = []
         fields = compiled(mapping).fields(record, problems) | tie(mapping, record, digest)
+        fields |= pointers(mapping, fields)
         consent = refusal_to_send(entries, mapping.purpose, require=mapping.consent_required)
         code, refusal = _refusal(mapping, problems, consent)
         wants.append(
@@ -295,6 +296,14 @@ def tie(mapping: SyncMapping, record: Mapping[str, Scalar], digest: Digest) -> d
     related = rules_of(mapping).related
     keys = employer_keys(record, digest) if related else ()
     return {target: write_tie(object_name, keys) for target, object_name in related.items() if keys}
+
+
+def pointers(mapping: SyncMapping, fields: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """The lines that point from one record of a group to another; a member without a value is left out, and so is what points to it."""
+    holder = mapping.group.holder
+    there = {OWN, *(holder(target) for target in fields)}
+    siblings = rules_of(mapping).siblings
+    return {target: f"id of {alias}" for target, alias in siblings.items() if alias in there and holder(target) in there}
 
 
 def employers_of(

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Literal
 
 from core.flow.mapping.check import Vendor, check_inbound, check_sync, find_object, touched
+from core.flow.mapping.check_group import check_group
 from core.flow.mapping.finding import Finding, Level
-from core.flow.mapping.model import AnyMapping, InboundMapping
+from core.flow.mapping.model import AnyMapping, InboundMapping, SyncMapping
 from core.flow.mapping.remote import Changed, Drift, RemoteObject, drift
 from core.runtime.config.document import Document, read_document
 from core.runtime.config.problems import ConfigProblems, Problem, nearest_name
@@ -263,7 +264,7 @@ def _findings(mapping: AnyMapping, objects: Sequence[RemoteObject], vendor: Vend
         return [chosen]
     if isinstance(mapping, InboundMapping):
         return check_inbound(mapping, objects if chosen is None else [chosen], vendor)
-    return [] if chosen is None else check_sync(mapping, chosen, vendor)
+    return [] if chosen is None else [*check_sync(mapping, chosen, vendor), *check_group(mapping, objects, vendor)]
 
 
 def _document(file: MappingFile) -> Document:
@@ -287,7 +288,12 @@ def _noted(finding: Finding, document: Document, mapping: AnyMapping) -> Noted:
     )
 
 
+def _writes_or_reads(mapping: AnyMapping, object_name: str) -> bool:
+    members = mapping.group.members if isinstance(mapping, SyncMapping) else ()
+    return mapping.object in (None, object_name) or any(member.object == object_name for member in members)
+
+
 def _drifted(connection: str, change: Drift, files: Iterable[MappingFile]) -> Drifted:
-    mine = [f for f in files if f.mapping.connection == connection and f.mapping.object in (None, change.object)]
+    mine = [f for f in files if f.mapping.connection == connection and _writes_or_reads(f.mapping, change.object)]
     places = tuple(f"{file.path}:{line.number}: {line.target}" for file in mine for line in touched(file.mapping, change))
     return Drifted(connection, change.what, change.object, change.field, change.message, places)

@@ -147,6 +147,8 @@ def _accounts(mapping: AnyMapping, example: Example, reading: Reading) -> list[A
 
 def _ways(mapping: AnyMapping, line: Line) -> int:
     """How many ways there are through a line: each alternative, the default, the refusal, the way back."""
+    if line.is_tie:
+        return 0
     ways = len(line.source.paths) if isinstance(line.source, Paths) else 1
     if line.default is not None:
         ways += 1

@@ -13,6 +13,7 @@ from core.flow.mapping.model import InboundMapping, Line, RemoteFacts, SyncMappi
 from core.flow.pipeline import Rules
 from core.runtime.config.document import Document, read_document
 from core.runtime.config.problems import ConfigProblems, Problem, nearest_name
+from core.runtime.group_facts import group_problems
 from core.runtime.mapping_tables import Tables, with_tables, without_tables
 
 
@@ -128,19 +129,19 @@ def _against_facts(mapping: InboundMapping | SyncMapping, document: Document, ma
     if Role.WRITES not in manifest.roles or facts.writes is None:
         return [document.problem((side, "object"), f"The connector '{manifest.id}' cannot write '{mapping.object}'.")]
     unlisted = [line for line in mapping.fields if line.refers and line.refers not in manifest.references]
-    problems = [_no_list(line, manifest, document) for line in unlisted]
+    problems = [_no_list(mapping, line, manifest, document) for line in unlisted]
     if mapping.external_id and not facts.writes.upsert_by_match:
         problems.append(
             document.problem(("external_id",), f"The connector '{manifest.id}' cannot upsert by an external id; use `match` instead.")
         )
     if mapping.match and facts.finds is None:
         problems.append(document.problem(("match",), f"The connector '{manifest.id}' cannot search '{mapping.object}'."))
-    return problems
+    return [*problems, *group_problems(mapping, document, manifest)]
 
 
-def _no_list(line: Line, manifest: Manifest, document: Document) -> Problem:
+def _no_list(mapping: SyncMapping, line: Line, manifest: Manifest, document: Document) -> Problem:
     message = f"The connector '{manifest.id}' has no list of '{line.refers}' to look values up in."
-    return document.problem(("fields", line.target, "refers"), message, nearest_name(str(line.refers), manifest.references))
+    return document.problem((*mapping.group.place(line.target), "refers"), message, nearest_name(str(line.refers), manifest.references))
 
 
 def _double(found: MappingFile, files: list[MappingFile]) -> list[Problem]:

@@ -37,6 +37,7 @@ from core.contract import (
     Role,
     Subscribes,
     Writes,
+    WritesGroups,
     load_manifest,
 )
 
@@ -47,6 +48,7 @@ _PLAYED_BY: dict[Role, Any] = {
     Role.AUTHENTICATES: Authenticates,
     Role.READS: Reads,
     Role.WRITES: Writes,
+    Role.GROUPS: WritesGroups,
     Role.COLLECTS: Collects,
     Role.FINDS: Finds,
     Role.WEBHOOKS: ReceivesWebhooks,

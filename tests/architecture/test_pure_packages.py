@@ -13,7 +13,21 @@ from tests.architecture.source import ROOT, SourceFile, files_under, imports_of
 
 CALM = frozenset(
     {"__future__", "abc", "bisect", "collections", "collections.abc", "dataclasses", "datetime", "decimal", "difflib", "enum", "functools"}
-    | {"contextlib", "hashlib", "html", "html.parser", "itertools", "json", "math", "operator", "re", "string", "types", "typing"}
+    | {
+        "contextlib",
+        "graphlib",
+        "hashlib",
+        "html",
+        "html.parser",
+        "itertools",
+        "json",
+        "math",
+        "operator",
+        "re",
+        "string",
+        "types",
+        "typing",
+    }
     | {"unicodedata", "urllib.parse", "weakref", "zoneinfo"}
 )
 """Of the standard library, what has no side effect and knows no time of day (its clock calls are banned by another test)."""

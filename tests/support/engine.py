@@ -105,6 +105,15 @@ class WatchedConnector:
         self._boundaries.cross("after write")
         return receipts
 
+    def write_group(self, group: Sequence[Any]) -> Any:
+        """Write a group between two boundaries."""
+        self._boundaries.cross("before write_group")
+        self._spoil("write_group", group)
+        self.writes.append(group)
+        receipts = self._inner.write_group(group)
+        self._boundaries.cross("after write_group")
+        return receipts
+
     def find(self, object_name: Any, matches: Any) -> Any:
         """Search between two boundaries."""
         self._boundaries.cross("before find")

@@ -90,15 +90,17 @@ class World:
 
     def submit(self, *people: Mapping[str, Any]) -> None:
         """Have people fill in the web form: the door's own way into the inbox, short of the socket."""
-        connector = self.connections.open("web").connector
-        now = self.clock.now()
         for person in people:
-            url = f"https://leads.example.com/hooks/web/{FORM_TOKEN}"
-            request = InboundRequest("POST", url, {"content-type": "application/json"}, json.dumps(person).encode(), now)
-            verdict = judge(connector, request)
-            assert verdict.outcome is Outcome.STORED, verdict.message
-            entries = [seal_arrival(self.store.vault, self.store.workspace, "web", arrival, now) for arrival in verdict.arrivals]
-            self.store.write(AcceptEvents(tuple(entries)))
+            self.post(json.dumps(person).encode(), "application/json")
+
+    def post(self, body: bytes, content_type: str) -> None:
+        """Have the form's own service post a submission in its own way."""
+        connector, now = self.connections.open("web").connector, self.clock.now()
+        url = f"https://leads.example.com/hooks/web/{FORM_TOKEN}"
+        verdict = judge(connector, InboundRequest("POST", url, {"content-type": content_type}, body, now))
+        assert verdict.outcome is Outcome.STORED, verdict.message
+        entries = [seal_arrival(self.store.vault, self.store.workspace, "web", arrival, now) for arrival in verdict.arrivals]
+        self.store.write(AcceptEvents(tuple(entries)))
 
     def step(self, lane: str) -> StepReport:
         """One step of one lane, due or not."""

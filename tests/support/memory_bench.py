@@ -16,8 +16,8 @@ import connectors.memory
 from connectors.memory.connector import MemoryConnector, MemorySettings
 from connectors.memory.faults import Dial, MemoryFault
 from connectors.memory.remote import MemoryRemote, register
-from core.contract import Context, InboundRequest, Manifest, Match, load_manifest
-from core.contract.testing import RETRY_AFTER_SECONDS, Bench, FaultKind, FindSample, ReadSample, WebhookSample, WriteSample
+from core.contract import Context, InboundRequest, Manifest, Match, ObjectName, Sibling, Write, WriteValue, load_manifest
+from core.contract.testing import RETRY_AFTER_SECONDS, Bench, FaultKind, FindSample, GroupSample, ReadSample, WebhookSample, WriteSample
 from tests.support.http import HandClock
 
 KEY = "memory-key-7f3a"
@@ -115,6 +115,13 @@ def signed_delivery(body: bytes, secret: str, moment: datetime) -> InboundReques
     return InboundRequest("POST", "https://leads.example.com/hooks/memory", headers, body, moment)
 
 
+def family(number: int) -> Sequence[Write]:
+    """A company and one of its people, who points to it."""
+    company = Write(f"g{number}-account", ObjectName("account"), {"name": "Byron Engines"}, target=Match.on("external_id", f"G{number}-a"))
+    fields: dict[str, WriteValue] = {"last_name": f"Byron {number}", "account": Sibling(company.key)}
+    return [company, Write(f"g{number}-contact", ObjectName("contact"), fields, target=Match.on("external_id", f"G{number}-c"))]
+
+
 def memory_bench(kind: type[MemoryConnector] = MemoryConnector, remote: MemoryRemote | None = None) -> Bench:
     """A bench on an empty remote; `kind` may be a connector that was broken on purpose."""
     account = register(remote or MemoryRemote("bench", key=KEY))
@@ -138,6 +145,7 @@ def memory_bench(kind: type[MemoryConnector] = MemoryConnector, remote: MemoryRe
             bad={"status": "no such status"},
             match=lambda n: Match.on("external_id", f"L{n}"),
         ),
+        grouping=GroupSample(writes=family, refers="account", bad={"status": "no such status"}),
         finding=FindSample(object="lead", field="email"),
         webhook=WebhookSample(body=BODY, sign=signed_delivery, secret=WEBHOOK_SECRET, header="x-memory-signature", tolerance_seconds=300),
     )

@@ -14,8 +14,21 @@ from ruamel.yaml import YAML
 
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.salesforce.settings import Settings
-from core.contract import Cursor, InboundRequest, Manifest, Match, ObjectName, Page, Pending, Receipt, Write, load_manifest
-from core.contract.testing import RETRY_AFTER_SECONDS, Bench, FaultKind, FindSample, ReadSample, WebhookSample, WriteSample
+from core.contract import (
+    Cursor,
+    InboundRequest,
+    Manifest,
+    Match,
+    ObjectName,
+    Page,
+    Pending,
+    Receipt,
+    Sibling,
+    Write,
+    WriteValue,
+    load_manifest,
+)
+from core.contract.testing import RETRY_AFTER_SECONDS, Bench, FaultKind, FindSample, GroupSample, ReadSample, WebhookSample, WriteSample
 from core.runtime.http import HttpOptions, OpenedContext, Timeouts, open_context
 from sandbox.journal import Entry
 from sandbox.salesforce import SalesforceStandIn
@@ -182,6 +195,13 @@ def upsert(number: int, **fields: Any) -> Write:
     return Write(key=f"k{number}", object=LEAD, fields=given, target=Match.on(EXTERNAL_ID, f"L{number}"))
 
 
+def family(number: int) -> Sequence[Write]:
+    """A company and one of its people, who points to it."""
+    company = Write(f"g{number}-account", ObjectName("Account"), {"Name": "Byron Engines"}, target=Match.on(EXTERNAL_ID, f"G{number}-a"))
+    fields: dict[str, WriteValue] = {"LastName": f"Byron {number}", "AccountId": Sibling(company.key)}
+    return [company, Write(f"g{number}-contact", ObjectName("Contact"), fields, target=Match.on(EXTERNAL_ID, f"G{number}-c"))]
+
+
 def read_all(connector: SalesforceConnector, object_name: str = "Lead", since: Cursor | None = None) -> list[Page]:
     """All pages of one read."""
     return list(connector.read(ObjectName(object_name), since))
@@ -204,7 +224,9 @@ def salesforce_bench(account: SalesforceAccount) -> Bench:
         make_unauthorized=lambda: account.connector(consumer_secret=WRONG_SECRET),
         advance=account.clock.advance,
         secrets=[SECRET, WRONG_SECRET, PATH_TOKEN],
-        faults=SandboxFaults(account.served, words=WORDS, data=" /services/data", writing=r"^(POST|PATCH|DELETE) .*/composite/sobjects"),
+        faults=SandboxFaults(
+            account.served, words=WORDS, data=" /services/data", writing=r"^(POST|PATCH|DELETE) .*/composite(/sobjects|$)"
+        ),
         remote=account,
         reading=ReadSample(object="Lead"),
         writing=WriteSample(
@@ -219,6 +241,7 @@ def salesforce_bench(account: SalesforceAccount) -> Bench:
             bad={"Email": "not an address"},
             match=lambda n: Match.on(EXTERNAL_ID, f"L{n}"),
         ),
+        grouping=GroupSample(writes=family, refers="AccountId", bad={"Email": "not an address"}),
         finding=FindSample(object="Lead", field="Email"),
         convert=lambda native_id: account.control("convert_lead", id=native_id, opportunity="Engines"),
         webhook=WebhookSample(body=MESSAGE, sign=outbound_message, secret=PATH_TOKEN, covers_body=False),

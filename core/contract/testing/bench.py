@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from core.contract.http import InboundRequest
 from core.contract.manifest import Manifest
-from core.contract.records import Match, WriteValue
+from core.contract.records import Match, Write, WriteValue
 from core.contract.roles import Connector
 
 RETRY_AFTER_SECONDS = 30
@@ -103,6 +103,18 @@ class WriteSample:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GroupSample:
+    """What to write all or none. Required by role `groups`."""
+
+    writes: Callable[[int], Sequence[Write]]
+    """New records of several objects, others for each number, each with a `Match` that makes repeating it harmless."""
+    refers: str
+    """The field by which the last of them points to the first, with a `Sibling`."""
+    bad: Mapping[str, WriteValue]
+    """Fields to put over the last one so that the vendor refuses it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class FindSample:
     """What to find. Required by role `finds`."""
 
@@ -163,6 +175,7 @@ class Bench:
     """Required by roles `reads`, `writes` and `finds`."""
     reading: ReadSample | None = None
     writing: WriteSample | None = None
+    grouping: GroupSample | None = None
     finding: FindSample | None = None
     webhook: WebhookSample | None = None
     subscription: SubscriptionSample | None = None

@@ -81,6 +81,7 @@ def has_bulk(bench: Bench) -> bool:
 CALLS_OUT = Need("the manifest names no hosts: nothing is called", lambda bench: bool(bench.manifest.hosts))
 READS = plays(Role.READS)
 WRITES = plays(Role.WRITES)
+GROUPS = plays(Role.GROUPS)
 FINDS = plays(Role.FINDS)
 COLLECTS = plays(Role.COLLECTS)
 WEBHOOKS = plays(Role.WEBHOOKS)

@@ -20,6 +20,7 @@ from core.contract.roles import (
     ReceivesWebhooks,
     Subscribes,
     Writes,
+    WritesGroups,
 )
 from core.contract.testing.bench import Bench
 from core.contract.testing.capabilities import CALLS_OUT, WRITES, needs, part
@@ -29,6 +30,7 @@ PROTOCOLS: dict[Role, type[Any]] = {
     Role.AUTHENTICATES: Authenticates,
     Role.READS: Reads,
     Role.WRITES: Writes,
+    Role.GROUPS: WritesGroups,
     Role.COLLECTS: Collects,
     Role.FINDS: Finds,
     Role.WEBHOOKS: ReceivesWebhooks,
@@ -64,6 +66,7 @@ class FactsGroup:
         assert any(each.writes for each in facts) == (Role.WRITES in roles), "writes: facts of an object and role must come together"
         assert any(each.finds for each in facts) == (Role.FINDS in roles), "finds: facts of an object and role must come together"
         assert (bench.manifest.webhook is not None) == (Role.WEBHOOKS in roles), "webhook: facts and role must come together"
+        assert (bench.manifest.atomic_groups > 1) == (Role.GROUPS in roles), "atomic_groups above 1 and role must come together"
         assert (bench.manifest.subscription is not None) == (Role.SUBSCRIBES in roles), "subscription: facts and role must come together"
 
     def test_a_batch_of_questions_comes_with_a_way_to_ask_it(self, bench: Bench) -> None:

@@ -13,6 +13,7 @@ from core.contract.testing.capabilities import KnownFailure, unmet_need
 from core.contract.testing.checking import CheckGroup
 from core.contract.testing.facts import FactsGroup
 from core.contract.testing.failing import FaultGroup
+from core.contract.testing.grouping import GroupingGroup
 from core.contract.testing.later import LaterGroup
 from core.contract.testing.reading import ReadGroup
 from core.contract.testing.round_trip import RoundTripGroup
@@ -30,6 +31,7 @@ class ContractSuite(
     CheckGroup,
     ReadGroup,
     WriteGroup,
+    GroupingGroup,
     RoundTripGroup,
     LaterGroup,
     SuccessionGroup,

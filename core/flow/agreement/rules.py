@@ -26,7 +26,7 @@ class Rules:
 
     `fill`: an empty field there gets our value. `ours_win`: where both have one, ours is written over theirs. `hold`: a field
     that moved on both sides waits for a person. `related`: fields that tie the record to one of another object, which are not
-    compared but only set.
+    compared but only set. `siblings`: fields that point to another record of the same group, by its name there.
     """
 
     fields: Mapping[str, FieldRule]
@@ -34,6 +34,7 @@ class Rules:
     ours_win: bool = False
     hold: bool = False
     related: Mapping[str, str] = field(default_factory=dict)
+    siblings: Mapping[str, str] = field(default_factory=dict)
 
     def same(self, name: str, ours: Any, theirs: Any) -> bool:
         """Whether both mean the same; a field that the mapping does not name any more has no kind to go by."""

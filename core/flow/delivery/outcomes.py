@@ -68,6 +68,11 @@ class OutcomeMaker:
         if job.write.kind is WriteKind.DELETE and isinstance(receipt.error, Missing):
             return self.deleted(job.link)
         outcome = self.refused(job.link, receipt.error)
+        if job.forgets is not None:
+            known = job.link.agreement
+            outcome = self._knowing(
+                outcome, job.link, replace(known, sent={name: value for name, value in known.sent.items() if name != job.forgets})
+            )
         unclear = isinstance(receipt.error, ContractBroken) and job.write.target is None
         return replace(outcome, keep_intent=True, stamp_intent=True) if unclear else outcome
 
@@ -176,6 +181,32 @@ class OutcomeMaker:
             reason_code="ambiguous",
             reason=f"{len(found)} records there match: {', '.join(sorted(found)[:5])}.",
             hint=f"Merge or correct them there, then run `leadloom quarantine replay link:{link.id}`.",
+        )
+
+    def member_ambiguous(self, link: DueLink, alias: str, object_name: str, found: Sequence[str]) -> LinkOutcome:
+        """Several records there could be a member of the group: a human decides, and nothing of the group is written."""
+        return LinkOutcome(
+            link.id,
+            "parked",
+            link.wanted_version,
+            None,
+            link.attempts,
+            reason_code="ambiguous",
+            reason=f"Nothing was written: {len(found)} records could be '{alias}' ({object_name}): {', '.join(sorted(found)[:5])}.",
+            hint=f"Merge or correct them there, then run `leadloom quarantine replay link:{link.id}`.",
+        )
+
+    def member_missing(self, link: DueLink, alias: str, object_name: str, names: Sequence[str]) -> LinkOutcome:
+        """A member that must be there is not: nothing of the group is written."""
+        return LinkOutcome(
+            link.id,
+            "parked",
+            link.wanted_version,
+            None,
+            link.attempts,
+            reason_code="member_not_found",
+            reason=f"Nothing was written: there is no record for '{alias}' ({object_name}), looked for by {' and '.join(names)}.",
+            hint=f"Make it there, or say `if_none: create` in the mapping; then run `leadloom quarantine replay link:{link.id}`.",
         )
 
     def taken(self, link: DueLink, remote_id: str, holder: str) -> LinkOutcome:

@@ -26,6 +26,7 @@ from core.contract import (
     WriteKind,
 )
 from core.flow.delivery.calling import Work
+from core.flow.delivery.groups import Groups
 from core.flow.delivery.looking import Looks
 from core.flow.delivery.work import Hands, Job, Tally, Target, fields_to_write, vendor_values
 from core.model.records import Errand
@@ -69,6 +70,7 @@ class _Pass(Work):
     def __init__(self, store: Store, target: Target, hands: Hands, tally: Tally, snapshot: Snapshot) -> None:
         super().__init__(store, target, hands, tally, snapshot)
         self._looks = Looks(store, target, hands, tally, snapshot)
+        self._groups = Groups(store, target, hands, tally, snapshot)
 
     def collect(self) -> None:
         """Look after the jobs that the remote works on."""
@@ -189,6 +191,13 @@ class _Pass(Work):
         return Job(link, Write(key=key, object=ObjectName(self._target.object), fields=values, kind=kind, target=goal))
 
     def _send(self, jobs: Sequence[Job]) -> None:
+        together = [job for job in jobs if self._groups.concerns(job)]
+        self._groups.prepare(together)
+        for job in together:
+            self._send_group(job)
+        self._send_alone([job for job in jobs if not self._groups.concerns(job)])
+
+    def _send_alone(self, jobs: Sequence[Job]) -> None:
         self._send_in(self._writes.bulk_batch if self._is_bulk(len(jobs)) else self._writes.batch, jobs)
 
     def _send_in(self, size: int, jobs: Sequence[Job]) -> None:
@@ -212,6 +221,15 @@ class _Pass(Work):
                 self._intend([(job.link.id, None) for job in unsafe])
             raise
         self._take(jobs, receipts)
+
+    def _send_group(self, job: Job) -> None:
+        """Write a record with what hangs on it in one call. All is found again by its external id, so a lost answer doubles nothing."""
+        whole = self._groups.whole(job)
+        if isinstance(whole, LinkOutcome):
+            self._record([whole])
+            return
+        done, receipt = whole.told(self._groups.send(whole), self._target.rules.siblings)
+        self._take([done], [receipt])
 
     def _intend(self, intents: Sequence[tuple[str, str | None]]) -> None:
         hands = self._hands

@@ -11,6 +11,7 @@ from core.contract import Change, Clear, ConnectorError, NativeId, ObjectFacts, 
 from core.flow.agreement.compare import agree, difference
 from core.flow.agreement.rules import Rules
 from core.flow.delivery.policy import RetryPolicy
+from core.flow.mapping.model import Group
 from core.model.records import Scalar
 from core.model.vocabulary import Subject
 from core.store.queries.delivery import DueLink
@@ -30,7 +31,10 @@ class SafetyStop:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One object of one connection, the mapping that fills it, and the opened connector."""
+    """One object of one connection, the mapping that fills it, and the opened connector.
+
+    `find_sizes`: matches a call at most, by the objects of the group's members.
+    """
 
     connection: str
     object: str
@@ -42,6 +46,8 @@ class Target:
     connector: Any
     stop: SafetyStop
     subject: Subject = Subject.LEAD
+    group: Group = field(default_factory=Group)
+    find_sizes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_two_way(self) -> bool:
@@ -77,10 +83,11 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A link and the write that brings it level."""
+    """A link and the write that brings it level. What it `forgets` when it is refused is looked for anew next time."""
 
     link: DueLink
     write: Write
+    forgets: str | None = None
 
 
 def adopted(link: DueLink, change: Change, rules: Rules, now: datetime) -> DueLink:

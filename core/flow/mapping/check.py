@@ -24,7 +24,7 @@ from core.flow.mapping.remote import Drift, RemoteField, RemoteKind, RemoteObjec
 from core.model.vocabulary import Kind, kind_of
 
 ID_LENGTH = 26
-"""Characters of a link's id, which goes into the external-id field."""
+"""Characters of a link's id, which goes into the external-id field; for a member of a group its name follows, after a dash."""
 CONTEXT = "_context"
 _TELLING = frozenset({Kind.EMAIL, Kind.PHONE, Kind.DOMAIN, Kind.URL, Kind.COMPANY})
 _MANY_SHARE = frozenset({RemoteKind.BOOLEAN, RemoteKind.CHOICE, RemoteKind.CHOICES, RemoteKind.DATE})
@@ -62,14 +62,14 @@ def find_object(mapping: AnyMapping, objects: Sequence[RemoteObject], vendor: Ve
     return Finding(Level.PROBLEM if sure else Level.WARNING, "missing_object", (side, "object"), message, near, hint)
 
 
-def check_sync(mapping: SyncMapping, remote: RemoteObject, vendor: Vendor) -> list[Finding]:
-    """Compare every line with its field, then what the object asks for as a whole."""
+def check_sync(mapping: SyncMapping, remote: RemoteObject, vendor: Vendor, *, id_length: int = ID_LENGTH) -> list[Finding]:
+    """Compare every line with its field, then what the object asks for as a whole; our ids there have `id_length` characters."""
     findings: list[Finding] = []
-    for line in mapping.fields:
+    for line in mapping.own_fields:
         field = remote.field(line.target)
         findings += [_missing(line.target, remote, vendor)] if field is None else _line(mapping, line, field, vendor)
     findings += _required(mapping, remote, vendor)
-    findings += _external_id(mapping, remote, vendor)
+    findings += _external_id(mapping, remote, vendor, id_length)
     findings += _match(mapping, remote, vendor)
     return findings
 
@@ -108,7 +108,7 @@ def _line(mapping: SyncMapping, line: Line, field: RemoteField, vendor: Vendor) 
 
 
 def _required(mapping: SyncMapping, remote: RemoteObject, vendor: Vendor) -> Iterator[Finding]:
-    lines = {line.target: line for line in mapping.fields if line.direction is not Direction.FROM}
+    lines = {line.target: line for line in mapping.own_fields if line.direction is not Direction.FROM}
     sure = {str(path[0]) for expression in mapping.when for path in expression.paths}
     for field in remote.fields:
         if not field.required or not field.creatable or field.name == mapping.external_id:
@@ -134,7 +134,7 @@ def _always_gives(line: Line, sure: set[str]) -> bool:
     return line.when is None and bool(sure & set(golden_fields(line)))
 
 
-def _external_id(mapping: SyncMapping, remote: RemoteObject, vendor: Vendor) -> Iterator[Finding]:
+def _external_id(mapping: SyncMapping, remote: RemoteObject, vendor: Vendor, id_length: int) -> Iterator[Finding]:
     name = mapping.external_id
     if not name:
         return
@@ -155,10 +155,10 @@ def _external_id(mapping: SyncMapping, remote: RemoteObject, vendor: Vendor) -> 
         message = f"'{name}' is an external id, but its values need not be unique; two records could carry one id."
         yield Finding(Level.WARNING, "external_id_not_unique", place, message, hint=steps)
     if field.kind not in (RemoteKind.TEXT, RemoteKind.ID):
-        message = f"'{name}' is a field of kind {field.kind}; our id is a text of {ID_LENGTH} characters."
+        message = f"'{name}' is a field of kind {field.kind}; our id is a text of {id_length} characters."
         yield Finding(Level.PROBLEM, "external_id_unfit", place, message, hint=steps)
-    elif field.max_length and field.max_length < ID_LENGTH:
-        message = f"'{name}' takes {field.max_length} characters; our id has {ID_LENGTH}."
+    elif field.max_length and field.max_length < id_length:
+        message = f"'{name}' takes {field.max_length} characters; our id has {id_length}."
         yield Finding(Level.PROBLEM, "external_id_unfit", place, message, hint="Make the field longer.")
 
 
@@ -249,7 +249,13 @@ def _is_there(path: str, names: Sequence[str]) -> bool:
 def touched(mapping: AnyMapping, change: Drift) -> tuple[Line, ...]:
     """Name the lines of a mapping of the changed object that use the changed field."""
     if isinstance(mapping, SyncMapping):
-        return tuple(line for line in mapping.fields if line.target == change.field)
+        return tuple(
+            line
+            for part in (mapping, *mapping.parts.values())
+            if part.object == change.object
+            for line in part.own_fields
+            if line.target == change.field
+        )
     return tuple(
         line for line in mapping.fields if any(path == change.field or path.startswith(f"{change.field}.") for path in reads(line))
     )

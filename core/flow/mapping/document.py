@@ -10,6 +10,7 @@ from core.flow.mapping.accepting import AcceptReader
 from core.flow.mapping.blocks import Blocks, MappingProblem
 from core.flow.mapping.chains import ChainReader, TableFiles, TableRefused
 from core.flow.mapping.expressions import Expression, Type
+from core.flow.mapping.grouping import GroupReader
 from core.flow.mapping.lens import OneWay, invert
 from core.flow.mapping.lines import LineReader
 from core.flow.mapping.model import (
@@ -110,13 +111,9 @@ class DocumentReader:
         fields = tuple(lines.sync(name, line) for name, line in self._fields())
         self._check_back(fields)
         consent = self._purpose()
-        match = blocks.texts(document, "match", ())
-        for name in match:
-            if name not in {line.target for line in fields}:
-                blocks.problem(("match",), f"`match` names '{name}', which is not among the fields of this mapping.")
-        external_id = blocks.text(document, "external_id", ())
-        if not external_id and not match:
-            blocks.problem((), "Without `external_id` and without `match` a retry could double a record; give at least one of them.")
+        external_id, match = self._keys(fields)
+        towards = LineReader(blocks, subject, self._chains, self._number, Direction.TO)
+        group, hanging = GroupReader(blocks, towards).read(document.get("group"), fields, external_id)
         return SyncMapping(
             name=self._name(),
             version=self._version,
@@ -135,10 +132,23 @@ class DocumentReader:
             when=self._when(lines, lines.names()),
             purpose=str(consent["purpose"]) if "purpose" in consent else None,
             consent_required=blocks.flag(consent, "require", ("consent",)),
-            fields=fields,
+            fields=(*fields, *hanging),
             examples=self._examples(("given", "remote")),
             description=blocks.text(document, "description", ()) or "",
+            group=group,
         )
+
+    def _keys(self, fields: tuple[Line, ...]) -> tuple[str | None, tuple[str, ...]]:
+        """By what records are known there: the external id, and the fields by which they are looked for."""
+        blocks = self._blocks
+        match = blocks.texts(self._document, "match", ())
+        for name in match:
+            if name not in {line.target for line in fields}:
+                blocks.problem(("match",), f"`match` names '{name}', which is not among the fields of this mapping.")
+        external_id = blocks.text(self._document, "external_id", ())
+        if not external_id and not match:
+            blocks.problem((), "Without `external_id` and without `match` a retry could double a record; give at least one of them.")
+        return external_id, match
 
     def _purpose(self) -> dict[str, Any]:
         written = self._document.get("consent")

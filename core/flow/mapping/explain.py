@@ -18,7 +18,7 @@ from core.flow.mapping.compiling.source import Source, build, segments
 from core.flow.mapping.compiling.values import Origin, is_there, plain, text
 from core.flow.mapping.expressions import Expression
 from core.flow.mapping.lens import cut, invert
-from core.flow.mapping.model import Chain, Constant, Direction, InboundMapping, Line, Paths, SyncMapping, golden_fields
+from core.flow.mapping.model import OWN, Chain, Constant, Direction, InboundMapping, Line, Paths, SyncMapping, golden_fields
 from core.flow.mapping.regions import region_of
 from core.model.records import Scalar
 from core.model.vocabulary import Kind, KindSpec, Subject, kind_of
@@ -85,7 +85,13 @@ def account_inbound(
 
 def account_sync(mapping: SyncMapping, golden: Mapping[str, Scalar]) -> list[Account]:
     """Account for every line of a sync mapping that goes to the CRM."""
-    return [_forward(line, golden) for line in mapping.fields if line.direction is not Direction.FROM]
+    accounts = [_forward(line, golden) for line in mapping.fields if line.direction is not Direction.FROM and not line.is_tie]
+    there = {OWN, *(mapping.group.holder(account.target) for account in accounts if account.value is not None)}
+    return accounts + [_tied(line, End.VALUE if line.id_of in there else End.NOTHING) for line in mapping.fields if line.is_tie]
+
+
+def _tied(line: Line, end: End) -> Account:
+    return Account(line.target, line.number, line.text, None, (), f"id of {line.id_of}" if end is End.VALUE else None, end)
 
 
 def account_back(mapping: SyncMapping, remote: Mapping[str, Any], golden: Mapping[str, Scalar], kinds: Normalisers) -> list[Account]:

@@ -72,9 +72,9 @@ class LineReader:
         spec = self._chains.kind(written, place) if "as" in written else KindSpec(kind or Kind.TEXT)
         return Line(kind=spec, **self._long(target, written, place, None))
 
-    def sync(self, target: str, written: object) -> Line:
-        """Read a line between a field of the CRM and fields of the golden record."""
-        place: Place = ("fields", target)
+    def sync(self, target: str, written: object, place: Place = ()) -> Line:
+        """Read a line between a field of the CRM and fields of the golden record; without a `place` it is one under `fields`."""
+        place = place or ("fields", target)
         if not isinstance(written, dict):
             source, chain = self._short(target, written, place)
             line = Line(target, source, chain, direction=self._direction, number=self._number(place), text=str(written))
@@ -150,6 +150,8 @@ class LineReader:
     def _two_way(self, target: str, written: Mapping[str, Any], place: Place) -> Line:
         if "record_of" in written:
             return self._related(target, written, place)
+        if "id_of" in written:
+            return self._sibling(target, written, place)
         direction = self._blocks.choice(written, "direction", tuple(Direction), place)
         if direction is None:
             direction = Direction.TO if "const" in written else self._direction
@@ -159,11 +161,21 @@ class LineReader:
         parts |= {"enforce": self._blocks.flag(written, "enforce", place), "refers": self._refers(written, parts["chain"], place)}
         return Line(direction=Direction(direction), authority=authority, stages=stages, back=back, **parts)
 
+    def _sibling(self, target: str, written: Mapping[str, Any], place: Place) -> Line:
+        """A line that points to another record of the group; nothing else may be said about it."""
+        self._alone("id_of", written, place)
+        alias = self._blocks.text(written, "id_of", place) or ""
+        text = f"id_of: {alias}"
+        return Line(target, Constant(None), direction=Direction.TO, id_of=alias, number=self._number(place), text=text)
+
+    def _alone(self, word: str, written: Mapping[str, Any], place: Place) -> None:
+        others = [key for key in written if key not in (word, "direction")]
+        if others:
+            self._blocks.problem((*place, others[0]), f"A line with `{word}` takes no `{others[0]}`.")
+
     def _related(self, target: str, written: Mapping[str, Any], place: Place) -> Line:
         """A line that ties two records; nothing else may be said about it."""
-        others = [key for key in written if key not in ("record_of", "direction")]
-        if others:
-            self._blocks.problem((*place, others[0]), f"A line with `record_of` takes no `{others[0]}`.")
+        self._alone("record_of", written, place)
         if self._subject is not Subject.LEAD:
             self._blocks.problem((*place, "record_of"), "Only a person's record is tied to a company's.")
         name = self._blocks.text(written, "record_of", place) or ""

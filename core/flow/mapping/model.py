@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -44,6 +44,25 @@ class OnDelete(StrEnum):
     UNLINK = "unlink"
     ARCHIVE = "archive"
     PROPAGATE = "propagate"
+
+
+class Mode(StrEnum):
+    """What is done about a member of a group: made by us, looked for and written, or looked for and only pointed to."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    LOOKUP = "lookup"
+
+
+class IfNone(StrEnum):
+    """What follows when a member that is looked for is not there."""
+
+    FAIL = "fail"
+    CREATE = "create"
+
+
+OWN = "this"
+"""The mapping's own record among the members of its group."""
 
 
 class Unlisted(StrEnum):
@@ -138,9 +157,15 @@ class Line:
     enforce: bool = False
     refers: str | None = None
     record_of: str | None = None
+    id_of: str | None = None
     back: Back | None = None
     number: int = 0
     text: str = ""
+
+    @property
+    def is_tie(self) -> bool:
+        """Whether the line carries no value, but points to another record there."""
+        return self.record_of is not None or self.id_of is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,9 +277,51 @@ class RemoteFacts:
     converts_to: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A record that is written together with a mapping's own. `match` are its fields by which it is looked for, in this order."""
+
+    alias: str
+    object: str
+    mode: Mode = Mode.CREATE
+    if_none: IfNone = IfNone.FAIL
+    match: tuple[str, ...] = ()
+    external_id: str | None = None
+
+    @property
+    def may_be_created(self) -> bool:
+        """Whether there are cases in which a record is made."""
+        return self.mode is Mode.CREATE or self.if_none is IfNone.CREATE
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The members, and in which order they and the mapping's own record (`this`) are written."""
+
+    members: tuple[Member, ...] = ()
+    order: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there are members."""
+        return bool(self.members)
+
+    def holder(self, target: str) -> str:
+        """Whose field a target such as `account.Name` is; `this` for one of the mapping's own record."""
+        alias, dot, _ = target.partition(".")
+        return alias if dot and any(member.alias == alias for member in self.members) else OWN
+
+    def place(self, target: str) -> Place:
+        """Where in the document the line of a target stands."""
+        alias = self.holder(target)
+        return ("fields", target) if alias == OWN else ("group", alias, "fields", target.partition(".")[2])
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class SyncMapping:
-    """A golden record and a CRM object, in both directions. Compared by identity."""
+    """A golden record and a CRM object, in both directions. Compared by identity.
+
+    `fields` holds the lines of the group's members, too, under targets such as `account.Name`.
+    """
 
     name: str
     version: str
@@ -277,6 +344,22 @@ class SyncMapping:
     examples: tuple[Example, ...] = ()
     description: str = ""
     remote: RemoteFacts = RemoteFacts()
+    group: Group = Group()
+
+    @property
+    def own_fields(self) -> tuple[Line, ...]:
+        """The lines of the mapping's own record."""
+        return tuple(line for line in self.fields if self.group.holder(line.target) == OWN)
+
+    @property
+    def parts(self) -> Mapping[str, SyncMapping]:
+        """The members as mappings of their own, by their names."""
+        return {member.alias: self._part(member) for member in self.group.members}
+
+    def _part(self, member: Member) -> SyncMapping:
+        mine = [line for line in self.fields if self.group.holder(line.target) == member.alias]
+        lines = tuple(replace(line, target=line.target.partition(".")[2]) for line in mine)
+        return replace(self, object=member.object, external_id=member.external_id, match=member.match, when=(), fields=lines, group=Group())
 
     @property
     def is_two_way(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from core.flow.mapping.words import ACCEPT, EXAMPLE, INBOUND_LINE, INBOUND_TOP, REJECT, SYNC_LINE, SYNC_TOP, Word, kinds, steps
+from core.flow.mapping.words import ACCEPT, EXAMPLE, INBOUND_LINE, INBOUND_TOP, MEMBER, REJECT, SYNC_LINE, SYNC_TOP, Word, kinds, steps
 from core.model.vocabulary import FIELDS, Subject
 
 
@@ -34,6 +34,7 @@ def mapping_schema() -> dict[str, Any]:
             "sync_line": _line(SYNC_LINE, "Email: email"),
             "kind": kinds(),
             "step": steps(),
+            "member": _block(MEMBER),
             "example": _block(EXAMPLE),
             "accept": _block(ACCEPT),
             "reject": _block(REJECT),

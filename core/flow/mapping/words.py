@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.flow.mapping.model import Authority, Direction, Doubles, OnDelete, Unlisted
+from core.flow.mapping.model import Authority, Direction, Doubles, IfNone, Mode, OnDelete, Unlisted
 from core.flow.mapping.transforms import TRANSFORMS
 from core.model.vocabulary import Kind, Subject
 
@@ -167,6 +167,12 @@ SYNC_TOP = (
         "none",
     ),
     Word("fields", "The CRM's field: our field", {"$ref": "#/definitions/sync_fields"}, needed=True),
+    Word(
+        "group",
+        "Other records that are written together with this one, all or none, each under a name of its own. See below",
+        {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/definitions/member"}},
+        "none",
+    ),
     _EXAMPLES,
 )
 
@@ -234,12 +240,45 @@ SYNC_LINE = (
         "company where the person works, once there is one. Instead of `from`",
         TEXT,
     ),
+    Word(
+        "id_of",
+        "A record of this mapping's `group`, by its name there, or `this` for the mapping's own: the field gets its id. Instead of `from`",
+        TEXT,
+    ),
     Word("enforce", "Whether ours is written again when it was changed there and theirs does not count", FLAG, "false"),
     Word(
         "back",
         "How the CRM's value becomes ours, where the line cannot be turned round by itself: `same`, a pipe, or a block (an expression "
         "under `value:` calls the CRM's value `remote`)",
         {"anyOf": [TEXT, BLOCK]},
+    ),
+)
+MEMBER = (
+    Word("object", "The CRM's object", TEXT, needed=True),
+    Word(
+        "mode",
+        "`create`: a record of our own is made, and kept as the lines say; `update`: the record that `match` finds is written; "
+        "`lookup`: it is only pointed to",
+        _one_of(Mode),
+        "create",
+    ),
+    Word("match", "For `update` and `lookup`: fields among those below by which the record is looked for, in this order", TEXTS),
+    Word(
+        "if_none",
+        "For `update` and `lookup`, when no record is found. `fail`: nothing of the group is written, and it waits with this reason; "
+        "`create`: it is made, with all lines",
+        _one_of(IfNone),
+        "fail",
+    ),
+    Word(
+        "external_id", "The unique field of this object that keeps a lost answer from making a second record", TEXT, "that of the mapping"
+    ),
+    Word("when", "An expression: without it the member is left out, and nothing points to it", TEXT),
+    Word(
+        "fields",
+        "The CRM's field: our field, or the `id_of` another record of the group",
+        {"$ref": "#/definitions/sync_fields"},
+        needed=True,
     ),
 )
 _PER_CAMPAIGN: Schema = {"anyOf": [{"type": "number"}, {"type": "object", "additionalProperties": {"type": "number"}}]}

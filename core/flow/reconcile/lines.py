@@ -21,9 +21,10 @@ def rules_of(mapping: SyncMapping) -> Rules:
     """Give the rules of a mapping, made once."""
     found = _rules.get(mapping)
     if found is None:
-        fields = {line.target: _rule(mapping, line) for line in mapping.fields if line.record_of is None}
+        fields = {line.target: _rule(mapping, line) for line in mapping.fields if not line.is_tie}
         related = {line.target: line.record_of for line in mapping.fields if line.record_of is not None}
-        found = _rules[mapping] = Rules(fields, mapping.fill, mapping.adopt_ours, mapping.hold, related)
+        siblings = {line.target: line.id_of for line in mapping.fields if line.id_of is not None}
+        found = _rules[mapping] = Rules(fields, mapping.fill, mapping.adopt_ours, mapping.hold, related, siblings)
     return found
 
 

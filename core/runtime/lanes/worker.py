@@ -173,6 +173,8 @@ class LaneWorker:
             connector=connection.connector,
             stop=self._settings.stop,
             subject=mapping.subject,
+            group=mapping.group,
+            find_sizes={each.object: (connection.manifest.facts(each.object).finds or FindFacts()).batch for each in mapping.group.members},
         )
         hands = Hands(str(lane), token, run_id, self._now, self._store.new_id, renew, self._settings.retry, DECIDE)
         tally = deliver(self._store, target, hands)

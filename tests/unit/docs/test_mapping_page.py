@@ -24,12 +24,13 @@ from scripts.mapping_page import written
 
 PAGE = Path("docs/reference/mapping.md")
 HOW_TO = Path("docs/how-to/from-a-meta-form-to-salesforce.md")
+ASSEMBLY = Path("docs/how-to/formassembly-to-salesforce.md")
 INBOUND = {"kind": "inbound", "name": "shown", "from": {"connection": "form"}}
 SYNC = {"kind": "sync", "name": "shown", "to": {"connection": "crm", "object": "Lead"}, "external_id": "Id__c"}
 
 
 def blocks() -> Iterator[Any]:
-    for path in (PAGE, HOW_TO):
+    for path in (PAGE, HOW_TO, ASSEMBLY):
         for number, text in enumerate(re.findall(r"^```yaml\n(.*?)^```$", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE), 1):
             document = read_document(text.encode(), "page").value
             if "fields" in document:

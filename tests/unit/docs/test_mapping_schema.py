@@ -11,7 +11,7 @@ import pytest
 
 from core.cli.main import main
 from core.flow.mapping.schema import mapping_schema
-from core.flow.mapping.words import EXAMPLE, INBOUND_LINE, INBOUND_TOP, SYNC_LINE, SYNC_TOP, Word
+from core.flow.mapping.words import EXAMPLE, INBOUND_LINE, INBOUND_TOP, MEMBER, SYNC_LINE, SYNC_TOP, Word
 
 FILE = Path("mappings/mapping.schema.json")
 BLOCKS = {
@@ -19,6 +19,7 @@ BLOCKS = {
     "else": SYNC_TOP,
     "definitions inbound_line anyOf 1": INBOUND_LINE,
     "definitions sync_line anyOf 1": SYNC_LINE,
+    "definitions member": MEMBER,
     "definitions example": EXAMPLE,
 }
 

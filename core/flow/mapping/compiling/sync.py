@@ -25,7 +25,7 @@ def write_forward(mapping: SyncMapping, *, is_traced: bool) -> Source:
         with source.block("except FAILURES as error:"):
             source.add(f"problems.append(undecided({name}, error))")
     for position, line in enumerate(mapping.fields, 1):
-        if line.direction is not Direction.FROM and line.record_of is None:
+        if line.direction is not Direction.FROM and not line.is_tie:
             _Forward(source, line, position, is_traced=is_traced).write()
     source.add("return fields")
     return source

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.flow.mapping.document import DocumentReader
 from core.flow.mapping.model import InboundMapping, SyncMapping
-from core.flow.mapping.words import INBOUND_LINE, INBOUND_TOP, SYNC_LINE, SYNC_TOP
+from core.flow.mapping.words import INBOUND_LINE, INBOUND_TOP, MEMBER, SYNC_LINE, SYNC_TOP
 from core.flow.pipeline import compiled_inbound, compiled_sync
 
 DOCUMENTS = st.recursive(
@@ -21,12 +21,15 @@ DOCUMENTS = st.recursive(
     | st.sampled_from(["", "email", "clear", "trim", "phone | upper", "ours", "email == 'a'", "same", "times: 2", "both"]),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["from", "connection", "object", "email", "do", "map", "value", "fields"]), inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["from", "connection", "object", "email", "do", "map", "value", "fields", "mode", "id_of"]), inner, max_size=3
+        )
     ),
     max_leaves=6,
 )
 PARTS = [word.name for word in (*INBOUND_TOP, *SYNC_TOP)]
 LINE = [word.name for word in (*INBOUND_LINE, *SYNC_LINE)]
+GROUP = [word.name for word in MEMBER]
 
 
 def problems(**changes: Any) -> list[str]:
@@ -164,6 +167,11 @@ def test_a_wrong_inbound_line_is_told(line: Any, message: str) -> None:
 @given(st.sampled_from(["inbound", "sync"]), st.dictionaries(st.sampled_from(PARTS), DOCUMENTS))
 def test_no_document_breaks_the_reader(kind: str, document: dict[str, Any]) -> None:
     assert all(isinstance(message, str) and message for message in read({"kind": kind} | document))
+
+
+@given(st.dictionaries(st.sampled_from(GROUP), DOCUMENTS))
+def test_no_member_of_a_group_breaks_the_reader(member: dict[str, Any]) -> None:
+    assert all(isinstance(message, str) and message for message in problems(external_id="Ext__c", group={"account": member}))
 
 
 @given(st.dictionaries(st.sampled_from(LINE), DOCUMENTS))
