@@ -6,6 +6,7 @@ written and tested against this package alone. `core.contract.tables`, which rea
 
 from pydantic import JsonValue
 
+from core.contract.dialing import Dialer, Line
 from core.contract.errors import (
     AuthFailed,
     ConfigInvalid,
@@ -87,6 +88,7 @@ __all__ = [
     "Context",
     "ContractBroken",
     "Cursor",
+    "Dialer",
     "Duplicate",
     "Effect",
     "Enriches",
@@ -102,6 +104,7 @@ __all__ = [
     "Invalid",
     "JsonValue",
     "Limit",
+    "Line",
     "Manifest",
     "Match",
     "Merges",

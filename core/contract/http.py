@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from core.contract.dialing import Dialer
 from core.contract.errors import ConnectorError, Unavailable
 from core.contract.programs import Programs
 
@@ -104,6 +105,8 @@ class Context:
     sdk: SdkTransport
     programs: Programs | None = None
     """Lent where the manifest says `programs: true`."""
+    dialer: Dialer | None = None
+    """Lent where the manifest says `dials: true`."""
 
 
 @dataclass(frozen=True, slots=True)
