@@ -51,11 +51,10 @@ def test_settings_without_an_address_are_named() -> None:
     assert caught.value.setting == "host" and caught.value.hint
 
 
-def test_a_name_that_nobody_knows_is_tried_later_and_named() -> None:
-    with pytest.raises(Unavailable, match=r"no-such-host\.invalid:22 of connection 'drop' cannot be reached"):
-        AddressDialer("drop", "no-such-host.invalid", 22).dial(1)
-    with pytest.raises(Unavailable, match="cannot be reached"):
-        AddressDialer("drop", "x" * 70 + ".example.com", 22).dial(1)
+def test_an_address_that_is_none_is_tried_later_and_named() -> None:
+    too_long = "x" * 70 + ".example.com"
+    with pytest.raises(Unavailable, match=rf"{too_long}:22 of connection 'drop' cannot be reached"):
+        AddressDialer("drop", too_long, 22).dial(1)
 
 
 def test_what_the_protocol_library_logs_stays_out_of_our_log() -> None:
