@@ -91,6 +91,14 @@ OFFERS: Mapping[str, Offer] = {
         {"client_secret": "sandbox-intercom-secret", "workspace": "sbxapp1"},
         (("submit_many", {"count": 12}),),
     ),
+    "microsoft": Offer(
+        "sandbox.microsoft_graph",
+        "MicrosoftGraphStandIn",
+        {
+            **{"tenant": "contoso.example", "client_id": "sandbox-graph-client", "client_secret": "sandbox-graph-secret"},
+            **{"site": "contoso.sharepoint.example:/sites/leads", "folders": "Leads"},
+        },
+    ),
 }
 
 

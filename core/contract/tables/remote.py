@@ -29,12 +29,19 @@ class RemoteFile:
     """One file as its listing tells it. `version` is another one whenever the content may be.
 
     A file that is not `settled` may still be growing: it is read once two readings in a row have met it in the same version.
+    `known_by` is its id where the storage has one, so that another name makes no other file of it.
     """
 
     name: str
     version: str
     size: int
     settled: bool = True
+    known_by: str = ""
+
+    @property
+    def key(self) -> str:
+        """What the file is known by, shortened for the cursor."""
+        return _short(self.known_by or self.name)
 
     @property
     def mark(self) -> str:
@@ -107,14 +114,14 @@ def remote_pages(files: Iterable[RemoteFile], since: Cursor | None, settings: Ta
     """Yield the rows of files that are new or have another version, in the order of names; files that are gone are forgotten."""
     state = RemoteState.decode(since)
     listed = sorted(files, key=lambda file: file.name)
-    marks = {_short(file.name): file.mark for file in listed}
-    ready = {_short(file.name) for file in listed if file.settled}
+    marks = {file.key: file.mark for file in listed}
+    ready = {file.key for file in listed if file.settled}
     kept = {name: mark for name, mark in state.done.items() if name in marks}
     met = {name: mark for name, mark in marks.items() if name not in ready and kept.get(name) != mark}
     ready |= {name for name, mark in met.items() if state.waiting.get(name) == mark}
     state = RemoteState(done=kept, waiting=met, open=state.open)
     for file in listed:
-        if state.done.get(_short(file.name)) == file.mark or _short(file.name) not in ready:
+        if state.done.get(file.key) == file.mark or file.key not in ready:
             continue
         for page in _file_pages(file, state, settings, fetch):
             yield page
@@ -136,7 +143,7 @@ def fetched_tables(file: RemoteFile, settings: TableSettings, fetch: Fetch) -> I
 
 
 def _file_pages(file: RemoteFile, state: RemoteState, settings: TableSettings, fetch: Fetch) -> Iterator[Page]:
-    short = _short(file.name)
+    short = file.key
     came_from = state.open if state.open and (state.open.file, state.open.mark) == (short, file.mark) else None
     finished = state.closed({short: file.mark}).encode()
     try:

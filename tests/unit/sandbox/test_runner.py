@@ -49,7 +49,7 @@ def fetch(url: str, data: bytes | None = None, **headers: str) -> Any:
 
 def test_all_stand_ins_start_and_their_printed_credentials_let_a_client_in(tmp_path: Path) -> None:
     with running(tmp_path / "state.json") as (urls, out):
-        assert list(urls) == ["salesforce", "hubspot", "meta", "zoom", "linkedin", "tiktok", "intercom"]
+        assert list(urls) == ["salesforce", "hubspot", "meta", "zoom", "linkedin", "tiktok", "intercom", "microsoft"]
         given = OFFERS["salesforce"].credentials
         login = {"grant_type": "client_credentials", "client_id": given["client_id"], "client_secret": given["client_secret"]}
         assert fetch(f"{urls['salesforce']}/services/oauth2/token", urllib.parse.urlencode(login).encode())["access_token"]
