@@ -158,3 +158,13 @@ def test_bytes_of_any_kind_give_rows_rejects_or_the_declared_error(
 @pytest.mark.parametrize("cut", range(0, len(SEEDS[-1]), 97))
 def test_a_workbook_that_is_cut_off_anywhere_gives_the_declared_error(tmp_path: Path, cut: int) -> None:
     read(tmp_path / "leads.xlsx", SEEDS[-1][:cut], TableSettings())
+
+
+@pytest.mark.parametrize("instead", [b"", b"<x", b"\xff\xfe\x00", b"<x/>"])
+@pytest.mark.parametrize("name", zipfile.ZipFile(io.BytesIO(SEEDS[-1])).namelist())
+def test_a_workbook_with_a_part_that_is_something_else_gives_the_declared_error(tmp_path: Path, name: str, instead: bytes) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(SEEDS[-1])) as source, zipfile.ZipFile(packed, "w") as target:
+        for each in source.namelist():
+            target.writestr(each, instead if each == name else source.read(each))
+    read(tmp_path / "leads.xlsx", packed.getvalue(), TableSettings())
