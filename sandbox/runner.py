@@ -151,6 +151,14 @@ OFFERS: Mapping[str, Offer] = {
         {"token": "sandbox-facts-token"},
         (("know", {"who": "copperkettle.example", "answer": {"company": {"category": "Food"}, "score": 80}}),),
     ),
+    "microsoft": Offer(
+        "sandbox.microsoft_graph",
+        "MicrosoftGraphStandIn",
+        {
+            **{"tenant": "contoso.example", "client_id": "sandbox-graph-client", "client_secret": "sandbox-graph-secret"},
+            **{"site": "contoso.sharepoint.example:/sites/leads", "folders": "Leads"},
+        },
+    ),
 }
 
 

@@ -9,9 +9,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from core.contract import ConfigInvalid
+from core.contract.tables.remote import UNFINISHED
 from core.contract.tables.sniff import HEAD_BYTES
 
-UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".done")
 ARCHIVE = "archive"
 ERROR = "error"
 

@@ -6,6 +6,7 @@ written and tested against this package alone. `core.contract.tables`, which rea
 
 from pydantic import JsonValue
 
+from core.contract.dialing import Dialer, Line
 from core.contract.errors import (
     AuthFailed,
     ConfigInvalid,
@@ -95,6 +96,7 @@ __all__ = [
     "Counts",
     "Cursor",
     "DayUsage",
+    "Dialer",
     "Duplicate",
     "Effect",
     "Enriches",
@@ -111,6 +113,7 @@ __all__ = [
     "JsonObject",
     "JsonValue",
     "Limit",
+    "Line",
     "Manifest",
     "Match",
     "Merges",

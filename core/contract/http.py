@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from core.contract.dialing import Dialer
 from core.contract.errors import ConnectorError, Unavailable
 from core.contract.programs import Programs
 
@@ -123,6 +124,8 @@ class Context:
     sdk: SdkTransport
     programs: Programs | None = None
     """Lent where the manifest says `programs: true`."""
+    dialer: Dialer | None = None
+    """Lent where the manifest says `dials: true`."""
     granted: Callable[[], Token | None] = _none
     """The token in use, fetched where there is none; None where the connection needs none. Raises AuthFailed or TryLater."""
 

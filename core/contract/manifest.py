@@ -115,6 +115,9 @@ class Manifest(_Facts):
     webhook: WebhookFacts | None = None
     subscription: SubscriptionFacts | None = None
     programs: bool = Field(default=False, description="It runs programs of others on this machine, through `context.programs`.")
+    dials: bool = Field(
+        default=False, description="It speaks a protocol that is not HTTP, to the settings' `host` and `port`, through `context.dialer`."
+    )
     external_id_help: str = Field(
         default="",
         description="How an admin makes the unique field for our id there, step by step; `{object}` and `{field}` stand for the names.",

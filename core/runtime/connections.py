@@ -136,6 +136,8 @@ class Connections:
             later = LaterContext(self._clock, lambda: self._context(name, manifest, settings))
             return OpenConnection(name, manifest, kind(settings, later.context), later)
         context = self._with_programs(name, manifest, self._context(name, manifest, settings))
+        if manifest.dials:
+            context = _with_dialer(name, settings, context)
         connector = kind(settings, context.context)
         if Role.AUTHENTICATES in manifest.roles:
             context.authenticate_with(connector.token)  # type: ignore[attr-defined]  # the registry has checked the role
@@ -197,6 +199,12 @@ def _placed(settings: BaseModel, folder: Path) -> BaseModel:
     """Let relative paths among the settings start from the configuration's folder, whatever the process's own is."""
     paths = {name: folder / value for name in type(settings).model_fields if isinstance(value := getattr(settings, name), Path)}
     return settings.model_copy(update=paths)
+
+
+def _with_dialer(name: str, settings: BaseModel, opened: OpenedContext) -> OpenedContext:
+    from core.runtime.dialing import AddressDialer
+
+    return replace(opened, context=replace(opened.context, dialer=AddressDialer.of(name, settings)))
 
 
 def _origins(settings: Mapping[str, Any]) -> list[str]:

@@ -57,6 +57,7 @@ SDKS: dict[str, frozenset[str]] = {
     "salesforce": frozenset({"simple_salesforce", "requests", "jwt", "cryptography"}),
     "hubspot": frozenset({"hubspot"}),
     "google_sheets": frozenset({"jwt", "cryptography"}),
+    "sftp_files": frozenset({"paramiko"}),
     "web_form": frozenset({"python_multipart"}),
     "jotform": frozenset({"python_multipart"}),
 }

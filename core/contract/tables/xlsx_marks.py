@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from openpyxl import load_workbook
 
@@ -53,13 +54,24 @@ def check_archive(path: Path) -> None:
 
 
 def read_marks(path: Path, sheets: Sequence[str]) -> dict[str, Mapping[tuple[int, int], Mark]]:
-    """Find the marked cells per sheet, by (row from 1, column from 0); empty for workbooks that have none and other formats."""
+    """Find the marked cells per sheet, by (row from 1, column from 0); empty for workbooks that have none and other formats.
+
+    Raises FileUnreadable, BadZipFile or ValueError for a damaged one.
+    """
     if not zipfile.is_zipfile(path) or not _has_marks(path):
         return {}
+    try:
+        with path.open("rb") as file:
+            return _read_marks(file, sheets)
+    except Exception as error:  # over a damaged workbook openpyxl raises whatever its parts and its parsers do
+        raise FileUnreadable("The workbook is damaged.", hint="Open it and save it again.") from error
+
+
+def _read_marks(file: BinaryIO, sheets: Sequence[str]) -> dict[str, Mapping[tuple[int, int], Mark]]:
     with warnings.catch_warnings():
         # openpyxl warns of extensions (data validation, slicers) that play no part in reading values
         warnings.simplefilter("ignore")
-        workbook = load_workbook(path, read_only=True, data_only=False, keep_links=False)
+        workbook = load_workbook(file, read_only=True, data_only=False, keep_links=False)
     try:
         return {name: dict(_marked(workbook[name].iter_rows())) for name in sheets if name in workbook.sheetnames}
     finally:

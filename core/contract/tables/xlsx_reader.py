@@ -31,6 +31,7 @@ from core.contract.rows import clean, fold
 from core.contract.tables.header import SEARCHED_ROWS, USUAL_NAMES, choose_header
 from core.contract.tables.settings import TableSettings
 from core.contract.tables.table import FileUnreadable, Place, RawRow, Table
+from core.contract.tables.xlsx_bounds import check_contents
 from core.contract.tables.xlsx_marks import Mark, check_archive, read_marks
 
 EXACT_BELOW = 10**15
@@ -85,6 +86,7 @@ class _Sheet:
 def open_workbook(path: Path, settings: TableSettings) -> list[Table]:
     """Give the tables of the workbook's sheets; raises FileUnreadable for a file that is broken, locked or a bomb."""
     check_archive(path)
+    check_contents(path)
     try:
         with CalamineWorkbook.from_path(str(path)) as workbook:
             names = [each.name for each in workbook.sheets_metadata if _is_wanted(each, settings)]

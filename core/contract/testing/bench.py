@@ -166,9 +166,9 @@ class Bench:
     secrets: Sequence[str] = ()
     """Whatever must never be seen in a message: tokens, keys, passwords."""
     make_unauthorized: Callable[[], Connector[Any]] | None = None
-    """An instance whose credentials are wrong. Required when the manifest names hosts."""
+    """An instance whose credentials are wrong. Required when the manifest names hosts or dials."""
     faults: Faults | None = None
-    """Required when the manifest names hosts."""
+    """Required when the manifest names hosts or dials."""
     convert: Callable[[str], None] | None = None
     """Turn a record of `reading.object` into others as somebody there would. Required when the manifest says `converts_to`."""
     remote: Remote | None = None

@@ -78,7 +78,7 @@ def has_bulk(bench: Bench) -> bool:
     return facts.writes is not None and facts.writes.bulk_from is not None
 
 
-CALLS_OUT = Need("the manifest names no hosts: nothing is called", lambda bench: bool(bench.manifest.hosts))
+CALLS_OUT = Need("the manifest names no hosts: nothing is called", lambda bench: bool(bench.manifest.hosts) or bench.manifest.dials)
 READS = plays(Role.READS)
 WRITES = plays(Role.WRITES)
 GROUPS = plays(Role.GROUPS)

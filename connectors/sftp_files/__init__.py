@@ -1,0 +1,1 @@
+"""SFTP: the rows of CSV and Excel files in folders of a server."""
