@@ -1,0 +1,83 @@
+"""What is remembered of merges and of verdicts, and which golden record another one is part of now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from core.model.ids import GoldenId
+from core.model.merges import MergeEvent, Verdict
+from core.store.commands.upsert import table_of
+from core.store.merge_seal import read_merge_event
+from core.store.store import Snapshot
+from core.store.tables import GoldenRow, MergeEventRow, VerdictRow
+
+Pair = tuple[GoldenId, GoldenId]
+_CHUNK = 300
+
+
+def has_verdicts(snapshot: Snapshot) -> bool:
+    """Whether anybody ever said anything of two records."""
+    verdict = table_of(VerdictRow)
+    return snapshot.first(select(verdict.c.left_id).where(verdict.c.workspace == snapshot.workspace).limit(1)) is not None
+
+
+def told_apart(snapshot: Snapshot, ids: Collection[GoldenId]) -> list[Pair]:
+    """Which two of these golden records a person told apart."""
+    verdict, wanted = table_of(VerdictRow), sorted(ids)
+    found: list[Pair] = []
+    for start in range(0, len(wanted), _CHUNK):
+        here = (verdict.c.workspace == snapshot.workspace) & verdict.c.left_now.in_(wanted[start : start + _CHUNK])
+        for row in snapshot.all(select(verdict.c.left_now, verdict.c.right_now).where(here, verdict.c.verdict == Verdict.DIFFERENT.value)):
+            if row.right_now in ids and row.left_now != row.right_now:
+                found.append((GoldenId(row.left_now), GoldenId(row.right_now)))
+    return found
+
+
+def verdict_of(snapshot: Snapshot, pairs: Iterable[Pair]) -> Mapping[Pair, Verdict]:
+    """What a person said of these pairs of golden records, the latest word; pairs of which nobody spoke are absent."""
+    wanted = list(pairs)
+    if not wanted or not has_verdicts(snapshot):
+        return {}
+    verdict = table_of(VerdictRow)
+    ids = sorted({each for pair in wanted for each in pair})
+    said: dict[frozenset[str], tuple[datetime, str]] = {}
+    for start in range(0, len(ids), _CHUNK):
+        here = (verdict.c.workspace == snapshot.workspace) & verdict.c.left_now.in_(ids[start : start + _CHUNK])
+        for row in snapshot.all(select(verdict).where(here)):
+            pair, word = frozenset((row.left_now, row.right_now)), (row.at, row.verdict)
+            if pair not in said or word > said[pair]:
+                said[pair] = word
+    return {pair: Verdict(said[frozenset(pair)][1]) for pair in wanted if frozenset(pair) in said}
+
+
+def living(snapshot: Snapshot, golden_id: GoldenId) -> GoldenId | None:
+    """The golden record that another one is part of now; itself where it was not merged, None where there is none."""
+    golden = table_of(GoldenRow)
+    while True:
+        row = snapshot.first(
+            select(golden.c.state, golden.c.merged_into).where(golden.c.workspace == snapshot.workspace, golden.c.id == golden_id)
+        )
+        if row is None or row.state not in ("active", "merged"):
+            return None
+        if row.state == "active":
+            return golden_id
+        golden_id = GoldenId(row.merged_into)
+
+
+def merges_of(snapshot: Snapshot, golden_ids: Sequence[str]) -> list[MergeEvent]:
+    """The merges in which these golden records lost or survived, the oldest first; raises Unreadable when a person was erased."""
+    event = table_of(MergeEventRow)
+    either = or_(event.c.survivor.in_(golden_ids), event.c.loser.in_(golden_ids))
+    rows = snapshot.all(select(event).where(event.c.workspace == snapshot.workspace, either).order_by(event.c.id))
+    return [read_merge_event(snapshot, row) for row in rows]
+
+
+def last_merge(snapshot: Snapshot, loser: GoldenId) -> str | None:
+    """The id of the merge by which a golden record went into another one; None when it did not, or was restored since."""
+    event = table_of(MergeEventRow)
+    mine = (event.c.workspace == snapshot.workspace, event.c.loser == loser, event.c.undone_at.is_(None))
+    found: str | None = snapshot.scalar(select(event.c.id).where(*mine).order_by(event.c.id.desc()).limit(1))
+    return found
