@@ -54,7 +54,7 @@ def merge(store: Store, rules: Rules, pair: tuple[GoldenId, GoldenId], *, by: st
         store.write(StoreMerge(decision, (survivor, loser), by))
         return Merged(survivor, loser, decision.joinings[0]["id"])
 
-    return _while_moving(attempt)
+    return while_moving(attempt)
 
 
 def tell_different(store: Store, pair: tuple[GoldenId, GoldenId], *, by: str, now: datetime) -> None:
@@ -69,7 +69,7 @@ def tell_different(store: Store, pair: tuple[GoldenId, GoldenId], *, by: str, no
             goldens = KnownPeople(snapshot).goldens([one, other])
         store.write(TellApart(store.workspace, (one, other), (goldens[one].version, goldens[other].version), by, now))
 
-    _while_moving(attempt)
+    while_moving(attempt)
 
 
 def _living_pair(snapshot: Snapshot, pair: tuple[GoldenId, GoldenId]) -> tuple[GoldenId, GoldenId]:
@@ -83,7 +83,8 @@ def _living_pair(snapshot: Snapshot, pair: tuple[GoldenId, GoldenId]) -> tuple[G
     return one, other
 
 
-def _while_moving(attempt: Callable[[], ResultT]) -> ResultT:
+def while_moving(attempt: Callable[[], ResultT]) -> ResultT:
+    """Work it out again where decisions touched the records meanwhile. Raises CannotMerge when they never stand still."""
     for _ in range(MOVED_TRIES):
         try:
             return attempt()

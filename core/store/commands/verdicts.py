@@ -19,6 +19,14 @@ def move_verdicts(tx: Connection, workspace: str, moved: Sequence[tuple[str, str
             tx.execute(update(verdict).where(verdict.c.workspace == workspace, now == loser).values({now.name: survivor}))
 
 
+def restore_verdicts(tx: Connection, workspace: str, ids: Sequence[str], restored: str) -> None:
+    """Have what was said of these records count for one that was restored, of which they are part."""
+    verdict = table_of(VerdictRow)
+    for name in ("left", "right"):
+        here = (verdict.c.workspace == workspace) & verdict.c[f"{name}_id"].in_(list(ids))
+        tx.execute(update(verdict).where(here).values({f"{name}_now": restored}))
+
+
 def keep_verdict(tx: Connection, workspace: str, pair: tuple[str, str], said: tuple[str, str, datetime]) -> None:
     """Remember what is said of two records now (verdict, by whom, when), in place of all that was said of the two before."""
     verdict = table_of(VerdictRow)

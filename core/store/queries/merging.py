@@ -7,12 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 
-from core.model.ids import GoldenId
+from core.model.ids import GoldenId, KeyId
 from core.model.merges import MergeEvent, Verdict
+from core.model.records import IdentityKey
 from core.store.commands.upsert import table_of
 from core.store.merge_seal import read_merge_event
 from core.store.store import Snapshot
-from core.store.tables import GoldenRow, MergeEventRow, VerdictRow
+from core.store.tables import GoldenRow, IdentityKeyRow, MergeEventRow, VerdictRow
 
 Pair = tuple[GoldenId, GoldenId]
 _CHUNK = 300
@@ -75,9 +76,32 @@ def merges_of(snapshot: Snapshot, golden_ids: Sequence[str]) -> list[MergeEvent]
     return [read_merge_event(snapshot, row) for row in rows]
 
 
-def last_merge(snapshot: Snapshot, loser: GoldenId) -> str | None:
-    """The id of the merge by which a golden record went into another one; None when it did not, or was restored since."""
+def members_of(snapshot: Snapshot, golden_id: GoldenId) -> tuple[tuple[GoldenId, ...], tuple[GoldenId, ...]]:
+    """The golden records that were merged into one and are part of it still: all of them, and those without another between."""
     event = table_of(MergeEventRow)
-    mine = (event.c.workspace == snapshot.workspace, event.c.loser == loser, event.c.undone_at.is_(None))
-    found: str | None = snapshot.scalar(select(event.c.id).where(*mine).order_by(event.c.id.desc()).limit(1))
-    return found
+    found: dict[GoldenId, None] = {}
+    direct: tuple[GoldenId, ...] = ()
+    ask = [golden_id]
+    while ask:
+        here = (event.c.workspace == snapshot.workspace) & event.c.survivor.in_(ask) & event.c.undone_at.is_(None)
+        ask = [GoldenId(row.loser) for row in snapshot.all(select(event.c.loser).where(here)) if row.loser not in found]
+        direct = direct or tuple(ask)
+        found |= dict.fromkeys(ask)
+    return tuple(found), direct
+
+
+def keys_owned(snapshot: Snapshot, golden_id: GoldenId) -> list[IdentityKey]:
+    """The identity keys of a golden record."""
+    key = table_of(IdentityKeyRow)
+    rows = snapshot.all(select(key.c.kind, key.c.digest).where(key.c.workspace == snapshot.workspace, key.c.golden_id == golden_id))
+    return [IdentityKey(row.kind, bytes(row.digest)) for row in rows]
+
+
+def row_of(snapshot: Snapshot, golden_id: GoldenId) -> tuple[KeyId, int]:
+    """The key and the version of a golden record's row, whatever its state."""
+    golden = table_of(GoldenRow)
+    row = snapshot.first(
+        select(golden.c.key_id, golden.c.version).where(golden.c.workspace == snapshot.workspace, golden.c.id == golden_id)
+    )
+    assert row is not None
+    return KeyId(row.key_id), row.version
