@@ -126,10 +126,14 @@ class LinkState(StrEnum):
 
 
 class Errand(StrEnum):
-    """What is to be done with a remote record, other than to bring it level; `CONFIRMED`: a person has looked at it."""
+    """What is to be done with a remote record, other than to bring it level; `CONFIRMED`: a person has looked at it.
+
+    `MERGE`: into the record of the golden record's primary link there.
+    """
 
     DELETE = "delete"
     CONFIRMED = "delete_confirmed"
+    MERGE = "merge"
 
 
 class Closed(StrEnum):
