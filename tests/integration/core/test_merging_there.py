@@ -94,7 +94,7 @@ def test_a_survivor_that_is_gone_there_parks_the_merge_and_a_replay_deletes_noth
         engine.crm.remote.delete("lead", str(kept), now=engine.clock.now())
         engine.settle()
         (other,) = [row for row in engine.rows(LinkRow) if row.connection == "crm" and row.role == "secondary"]
-        assert other.state == "parked"
+        assert other.state == "parked", (other.reason_code, other.reason)
 
         engine.replay()
         quiet(engine)
