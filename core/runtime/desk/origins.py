@@ -153,6 +153,7 @@ _REASONS = {
     Lost.SAME: "it says the same",
     Lost.REPLACED: "the same record said something else later, or somebody decided",
     Lost.COMBINED: "it is one part of the value",
+    Lost.POLICY: "by the policy of its line another value counts",
 }
 
 
