@@ -15,7 +15,7 @@ from core.model.merges import Verdict
 from core.runtime.desk.merging import ToldApart, merge, tell_different
 from core.runtime.releases import running_rules
 from core.store.queries.decision import KnownPeople
-from core.store.queries.merging import merges_of, verdict_of
+from core.store.queries.merging import apart_of, merges_of, verdict_of
 from tests.support.office import INBOUND, SYNC, Office, office
 
 PHONED: Mapping[str, Any] = {**INBOUND, "fields": {**INBOUND["fields"], "email": "mail", "phone": "phone"}}
@@ -145,3 +145,16 @@ def test_what_is_one_already_or_not_there_cannot_be_merged(desk: Office) -> None
         merge(desk.store, rules(desk), (done.loser, done.survivor), by="person:ada", why="", now=desk.clock.now())
     with pytest.raises(CannotMerge, match="no golden record 'nobody'"):
         tell_different(desk.store, (done.survivor, GoldenId("nobody")), by="person:ada", now=desk.clock.now())
+
+
+def test_explain_tells_of_a_submission_that_linked_two_who_were_told_apart(desk: Office) -> None:
+    pair = two(desk)
+    tell_different(desk.store, pair, by="person:ada", now=desk.clock.now())
+    desk.submit({"mail": "kim@example.com", "last": "Osei", "phone": "+493023125001"})
+    desk.step("decide")
+
+    with desk.store.snapshot() as snapshot:
+        verdict, submission = apart_of(snapshot, pair[0])
+
+    assert verdict.startswith(f"Told apart from {pair[1]} by person:ada")
+    assert submission.startswith("inbox:3: It also has the phone_first") and pair[1] in submission

@@ -93,6 +93,8 @@ def test_records_told_apart_are_said_to_be_so_when_they_are_merged_after_all(fol
 
     assert run(folder, "merge", "kim@example.com", "k.osei@example.org") == 1
     assert "A person said that the two are different" in capsys.readouterr().out
+    run(folder, "explain", "kim@example.com", "email")
+    assert "Told apart from" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
