@@ -80,6 +80,7 @@ def test_a_merge_is_taken_back_and_remembered_as_different(folder: Path, capsys:
 
     settle(folder)
     assert len(living(folder)) == 2
+    assert run(folder, "ledger") == 0
     assert {fields["email"] for _, fields in remote(REMOTE).records("lead").items()} == {"kim@example.com", "k.osei@example.org"}
     capsys.readouterr()
     run(folder, "merges", survivor, "--json")
