@@ -13,6 +13,7 @@ from core.flow.regrouping import CannotMerge
 from core.model.ids import GoldenId
 from core.model.merges import Verdict
 from core.runtime.desk.merging import ToldApart, merge, tell_different
+from core.runtime.desk.unmerging import CannotUnmerge, merges, plan_unmerge, unmerge
 from core.runtime.releases import running_rules
 from core.store.queries.decision import KnownPeople
 from core.store.queries.merging import apart_of, merges_of, verdict_of
@@ -158,3 +159,41 @@ def test_explain_tells_of_a_submission_that_linked_two_who_were_told_apart(desk:
 
     assert verdict.startswith(f"Told apart from {pair[1]} by person:ada")
     assert submission.startswith("inbox:3: It also has the phone_first") and pair[1] in submission
+
+
+def test_of_a_merge_that_was_taken_back_only_the_fact_is_kept(desk: Office) -> None:
+    done = joined(desk)
+    plan = plan_unmerge(desk.store, rules(desk), done.survivor)
+    unmerge(desk.store, rules(desk), plan, by="person:ben", now=desk.clock.now())
+
+    (event,) = merges(desk.store, done.loser)
+    assert (event.id, event.undone_by, event.lost.observations, event.kept.links) == (done.event, "person:ben", (), ())
+    with pytest.raises(CannotUnmerge, match="No merge"):
+        plan_unmerge(desk.store, rules(desk), done.survivor)
+
+
+def test_several_merges_into_one_have_to_be_named(desk: Office) -> None:
+    done = joined(desk)
+    desk.submit({"mail": "third@example.net", "last": "Third"})
+    desk.step("decide")
+    third = people(desk)[1]
+    merge(desk.store, rules(desk), (done.survivor, third), by="person:ada", why="", now=desk.clock.now())
+
+    with pytest.raises(CannotUnmerge, match="--event"):
+        plan_unmerge(desk.store, rules(desk), done.survivor)
+    assert plan_unmerge(desk.store, rules(desk), done.survivor, event_id=done.event).event.loser == done.loser
+    assert plan_unmerge(desk.store, rules(desk), third).event.loser == third
+
+
+def test_what_came_since_goes_to_the_side_whose_keys_it_carries_else_it_stays_and_is_told(desk: Office) -> None:
+    done = joined(desk)
+    desk.submit({**WORK, "company": "Looms"})
+    desk.submit({**KIM, "phone": WORK["phone"]})
+    desk.settle()
+
+    plan = plan_unmerge(desk.store, rules(desk), done.loser)
+    unmerge(desk.store, rules(desk), plan, by="person:ben", now=desk.clock.now())
+
+    assert [each.inbox_id for each in plan.parting.unsure] == [4], "it has keys of both"
+    homes = dict(desk.sql("SELECT id, golden_id FROM inbox"))
+    assert homes == {1: done.survivor, 2: done.loser, 3: done.loser, 4: done.survivor}
