@@ -21,6 +21,7 @@ from core.cli import (
     leads,
     ledger,
     mapping,
+    merge,
     plan,
     quarantine,
     returns,
@@ -29,6 +30,7 @@ from core.cli import (
     serve,
     status,
     undo,
+    unmerge,
 )
 from core.cli.output import say
 from core.cli.session import DEFAULT_CONFIG
@@ -54,6 +56,8 @@ for _group in (
     ledger,
     leads,
     explain,
+    merge,
+    unmerge,
     quarantine,
     returns,
     conflicts,

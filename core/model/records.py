@@ -17,10 +17,11 @@ Scalar = str | int | float | bool | None
 class Policy(StrEnum):
     """How what a CRM's record says about a field counts beside what others say; the mapping's line decides.
 
-    `OURS` only fills a blank, `THEIRS` goes before everything else; the others stand level with the best submission. `FILLS` is
-    what an enrichment provider said: it only fills a blank, and a person's word holds although it came later.
-    `HELD` is a person's word, or a run taken back: it holds until somebody says something later. `WITHDRAWN` says that what
-    the record said before does not count any more.
+    `OURS` only fills a blank, `THEIRS` goes before everything else; the others stand level with the best submission.
+    `MOST_COMPLETE`, the longest, and `MOST_FREQUENT`, which the most of them said, may be a submission's policy, too: then
+    all submissions of the highest authority are weighed. `FILLS` is what an enrichment provider said: it only fills a blank,
+    and a person's word holds although it came later. `HELD` is a person's word, or a run taken back: it holds until somebody
+    says something later. `WITHDRAWN` says that what the record said before does not count any more.
     """
 
     OURS = "ours"
@@ -31,6 +32,8 @@ class Policy(StrEnum):
     MAX = "max"
     MIN = "min"
     UNION = "union"
+    MOST_COMPLETE = "most_complete"
+    MOST_FREQUENT = "most_frequent"
     STAGES = "stages"
     HELD = "held"
     WITHDRAWN = "withdrawn"
@@ -126,10 +129,14 @@ class LinkState(StrEnum):
 
 
 class Errand(StrEnum):
-    """What is to be done with a remote record, other than to bring it level; `CONFIRMED`: a person has looked at it."""
+    """What is to be done with a remote record, other than to bring it level; `CONFIRMED`: a person has looked at it.
+
+    `MERGE`: into the record of the golden record's primary link there.
+    """
 
     DELETE = "delete"
     CONFIRMED = "delete_confirmed"
+    MERGE = "merge"
 
 
 class Closed(StrEnum):
@@ -144,6 +151,16 @@ class Closed(StrEnum):
     DOUBLE = "double_there"
 
 
+class OnMerge(StrEnum):
+    """What becomes of two records of one CRM whose golden records are merged: the other one is left, merged there, or told of."""
+
+    RELINK = "relink"
+    MERGE = "merge"
+    FLAG = "flag"
+
+
+MERGED_HERE = (RELINKED, FLAGGED, TO_MERGE) = ("merged", "merge_flagged", "to_merge")
+"""Why a link is not written any more although its record lives: here it is one with another that is (the mapping's `on_merge`)."""
 CLOSED = frozenset(each.value for each in Closed)
 UNREADABLE_THERE = "unreadable_there"
 """Why a link is parked whose record was told of and could not be read; it goes on when the record is seen again."""
@@ -168,6 +185,11 @@ class LinkWant:
     reason_code: str | None = None
     reason: str | None = None
     errand: Errand | None = None
+
+    @property
+    def is_merged_here(self) -> bool:
+        """Whether it gave way to another link when golden records were merged, and its record is there still."""
+        return self.reason_code in MERGED_HERE or self.errand is Errand.MERGE
 
     @property
     def is_closed(self) -> bool:

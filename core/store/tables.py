@@ -14,6 +14,8 @@ from core.store.door_tables import DoorAlert as DoorAlert
 from core.store.door_tables import Unverified as Unverified
 from core.store.door_tables import Watched as Watched
 from core.store.enrichment_table import Enrichment as Enrichment
+from core.store.merge_tables import MergeEventRow as MergeEventRow
+from core.store.merge_tables import VerdictRow as VerdictRow
 from core.store.table_base import Base as Base
 from core.store.table_base import json, sealed
 

@@ -13,6 +13,8 @@ from core.flow.quality.mailbox import is_role_address, mailbox
 from core.model.records import IdentityKey, Value
 from core.model.vocabulary import Subject
 
+STRENGTH = ("email", "domain", "role_email_name", "phone_first", "phone_last", "name_company", "account_name")
+"""The kinds of keys, the one that says most of who somebody is first."""
 SHORTEST_PHONE_DIGITS = 8
 """With the country code; shorter ones are desks' extensions and what people type to get past a form."""
 
@@ -24,6 +26,11 @@ Digest = Callable[[str, str], bytes]
 def keys_of(subject: Subject, values: Mapping[str, Value], digest: Digest) -> tuple[IdentityKey, ...]:
     """Derive the keys of a golden record of this kind from its canonical values. An absurd value makes none."""
     return (lead_keys if subject is Subject.LEAD else account_keys)(values, digest)
+
+
+def strength(key: IdentityKey) -> int:
+    """The place of a key among the kinds, the strongest first; kinds that are not listed come last."""
+    return STRENGTH.index(key.kind) if key.kind in STRENGTH else len(STRENGTH)
 
 
 def account_keys(values: Mapping[str, Value], digest: Digest) -> tuple[IdentityKey, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.flow.mapping.model import Authority, Direction, Doubles, IfNone, Mode, OnDelete, Unlisted
 from core.flow.mapping.transforms import TRANSFORMS
+from core.model.records import OnMerge
 from core.model.vocabulary import Kind, Subject
 
 Schema = Mapping[str, Any]
@@ -18,6 +19,7 @@ VALUE: Schema = {"type": ["string", "number", "boolean"]}
 FLAG: Schema = {"type": "boolean"}
 BLOCK: Schema = {"type": "object"}
 LINE_AUTHORITIES = tuple(each for each in Authority if each is not Authority.STAGES)
+SOURCE_AUTHORITIES = (Authority.NEWEST, Authority.MOST_COMPLETE, Authority.MOST_FREQUENT)
 
 
 def _one_of(words: Any) -> Schema:
@@ -146,6 +148,14 @@ SYNC_TOP = (
         _one_of(OnDelete),
         "ignore",
     ),
+    Word(
+        "on_merge",
+        "When two people that turn out to be one both have a record there. `relink`: the one that was there first is written, the other is "
+        "left alone; `merge`: the other is merged into it there, which cannot be undone there; `flag`: as `relink`, and `leadloom "
+        "conflicts` lists it until somebody merges them there",
+        _one_of(OnMerge),
+        "relink",
+    ),
     Word("recreate", "Whether a deleted record is made anew when the person is heard of again", FLAG, "false"),
     Word(
         "on_conflict",
@@ -212,6 +222,13 @@ _SHARED_LINE = (
 INBOUND_LINE = (
     *_SHARED_LINE,
     Word("as", "The kind, where it is not the field's own", {"$ref": "#/definitions/kind"}, "the field's kind"),
+    Word(
+        "authority",
+        "Which of several submissions counts, among those of the highest authority. `newest`: the latest; `most_complete`: the longest; "
+        "`most_frequent`: what the most of them say",
+        _one_of(SOURCE_AUTHORITIES),
+        "newest",
+    ),
 )
 SYNC_LINE = (
     *_SHARED_LINE,
@@ -220,6 +237,7 @@ SYNC_LINE = (
         "authority",
         "Whose word counts. `ours`: the CRM's only fills a blank; `theirs`: it goes before all others; `newest`: the later one; "
         "`prefer_filled`: the later one that is not empty; `max`, `min`: the larger, the smaller; `union`: the items of all lists; "
+        "`most_complete`: the longest; `most_frequent`: what the most say, submissions included; "
         "`{stages: [a, b, c]}`: the furthest, never backwards",
         {
             "anyOf": [

@@ -9,6 +9,7 @@ from enum import IntEnum
 from sqlalchemy.exc import DBAPIError
 
 from core.contract import ConnectorError
+from core.flow.regrouping import CannotMerge
 from core.runtime.config.problems import ConfigProblems
 from core.runtime.control import NoServer
 from core.runtime.desk.acts import NotInQuarantine
@@ -16,6 +17,7 @@ from core.runtime.desk.conflicts import CannotDecide
 from core.runtime.desk.runs import LanePaused, UnknownLane
 from core.runtime.desk.starting import AlreadyThere
 from core.runtime.desk.undo import CannotUndo
+from core.runtime.desk.unmerging import CannotUnmerge
 from core.runtime.installation import Busy
 from core.store.database import SchemaOutdated
 from core.store.vault import Unreadable
@@ -61,7 +63,7 @@ def explain(error: Exception) -> Failure | None:
         return Failure(f"{error} Start it with `leadloom serve`.", ExitCode.IN_THE_WAY)
     if isinstance(error, ConnectorError):
         return Failure(f"{error.message} {error.hint or ''}".rstrip(), ExitCode.ATTENTION)
-    if isinstance(error, NotInQuarantine | CannotDecide | CannotUndo | LanePaused | AlreadyThere):
+    if isinstance(error, NotInQuarantine | CannotDecide | CannotUndo | CannotMerge | CannotUnmerge | LanePaused | AlreadyThere):
         return Failure(str(error), ExitCode.ATTENTION)
     if isinstance(error, UnknownLane):
         return Failure(str(error), ExitCode.USAGE)
