@@ -14,6 +14,12 @@ from core.store.door_tables import DoorAlert as DoorAlert
 from core.store.door_tables import Unverified as Unverified
 from core.store.door_tables import Watched as Watched
 from core.store.enrichment_table import Enrichment as Enrichment
+from core.store.match_tables import MatchCrowdRow as MatchCrowdRow
+from core.store.match_tables import MatchDueRow as MatchDueRow
+from core.store.match_tables import MatchKeyRow as MatchKeyRow
+from core.store.match_tables import MatchModelRow as MatchModelRow
+from core.store.match_tables import MatchProfileRow as MatchProfileRow
+from core.store.match_tables import ReviewPairRow as ReviewPairRow
 from core.store.table_base import Base as Base
 from core.store.table_base import json, sealed
 
