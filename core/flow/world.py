@@ -9,6 +9,7 @@ from typing import Any
 from core.flow.agreement.compare import agree, difference
 from core.flow.agreement.ties import write_tie
 from core.flow.consent.judge import refusal_to_send
+from core.flow.identity.apart import shared_kinds, together
 from core.flow.identity.employer import employer_keys
 from core.flow.identity.keys import Digest
 from core.flow.identity.survivorship import fold_values
@@ -18,7 +19,8 @@ from core.flow.mapping.model import SyncMapping
 from core.flow.reconcile.lines import rules_of
 from core.flow.routing.links import Want, plan_links, regrouped
 from core.model.ids import GoldenId, KeyId, LinkId, ObservationId
-from core.model.plan import AcceptedLead, GoldenChange, Known, LinkChange, Plan, Settled, Settlement
+from core.model.merges import Cause, Joining, Side
+from core.model.plan import TOLD_APART, AcceptedLead, GoldenChange, Known, LinkChange, Plan, Settled, Settlement
 from core.model.records import Golden, GoldenValue, IdentityKey, LinkRole, LinkState, LinkWant, Observation, Scalar
 from core.model.remote import Agreement
 
@@ -88,6 +90,7 @@ class World:
         self._new_keys: dict[IdentityKey, GoldenId] = {}
         self._gone: dict[GoldenId, tuple[Group, GoldenId]] = {}
         self._touched: dict[GoldenId, None] = {}
+        self._joinings: list[Joining] = []
 
     def load(self, ids: Iterable[GoldenId]) -> None:
         """Load golden records that are not here yet."""
@@ -128,17 +131,49 @@ class World:
         self._touched[group.id] = None
 
     def place(self, inbox_id: Any, observation: Observation) -> Settlement:
-        """Join the observation to the group that owns one of its keys, merging groups it connects, or start one."""
-        owners = self.owners(observation.keys)
+        """Join the observation to the group that owns one of its keys, merging groups it connects, or start one.
+
+        Groups that a person told apart are not merged: the one with the strongest key gets it, and the others keep their keys.
+        """
+        owners, barred = self._joinable(observation.keys)
         target = self._groups[owners[0]] if owners else self.new_group()
         for other in owners[1:]:
-            self.merge(self._groups[other], target)
+            self.merge(self._groups[other], target, self._cause(inbox_id, observation.keys, other))
         settlement = Settlement(inbox_id, Settled.MERGED if owners else Settled.NEW, target.id)
+        if barred:
+            settlement = replace(settlement, reason_code=TOLD_APART, reason=self._barred(observation.keys, barred))
         target.born_of = target.born_of or (None if owners else settlement)
         target.add(observation)
         self.touch(target)
-        self.claim(observation.keys, target)
+        self.claim((key for key in observation.keys if self._owners.get(key) not in barred), target)
         return settlement
+
+    def _joinable(self, keys: Sequence[IdentityKey]) -> tuple[list[GoldenId], list[GoldenId]]:
+        owners = self.owners(keys)
+        if len(owners) < 2:
+            return owners, []
+        apart = self._apart(owners)
+        if not apart:
+            return owners, []
+        mine = {key: self._owners[key] for key in keys if self._owners.get(key) in owners}
+        return together(keys, mine, lambda one, other: frozenset((one, other)) in apart)
+
+    def _cause(self, inbox_id: Any, keys: Sequence[IdentityKey], other: GoldenId) -> Cause:
+        kinds = shared_kinds(keys, self._owners, other)
+        return Cause(f"key:{kinds[0]}", f"inbox:{inbox_id} has the {' and the '.join(kinds)} of one and a key of the other.", inbox_id)
+
+    def _barred(self, keys: Sequence[IdentityKey], barred: Sequence[GoldenId]) -> str:
+        kinds = [f"{' and '.join(shared_kinds(keys, self._owners, other))} of {other}" for other in barred]
+        return f"It also has the {', the '.join(kinds)}; a person said that this is somebody else."
+
+    def _apart(self, ids: Sequence[GoldenId]) -> set[frozenset[GoldenId]]:
+        """Which two of these groups a person told apart."""
+        names = [name for golden_id in ids for name in self.names_of(golden_id)]
+        return {frozenset((self._end_of(one), self._end_of(other))) for one, other in self._known.apart(names)}
+
+    def may_join(self, one: Group, other: Group) -> bool:
+        """Whether nobody told the two apart."""
+        return not self._apart([one.id, other.id])
 
     def hear(self, settlement: Settlement) -> None:
         """Note that a submission spoke of a golden record: the person is about."""
@@ -157,8 +192,10 @@ class World:
         self.load_owners([key])
         return self._owners.get(key, group.id) == group.id
 
-    def merge(self, loser: Group, survivor: Group) -> None:
-        """Move all of one group into another."""
+    def merge(self, loser: Group, survivor: Group, cause: Cause) -> None:
+        """Move all of one group into another; of stored ones it is noted what each of them was."""
+        if loser.expected_version:
+            self._joinings.append(Joining(loser.id, survivor.id, cause, self._side(loser), self._side(survivor)))
         self._groups.pop(loser.id)
         survivor.observations |= loser.observations
         survivor.links += loser.links
@@ -180,6 +217,10 @@ class World:
                 self._owners[key] = survivor.id
                 if key in self._new_keys:
                     self._new_keys[key] = survivor.id
+
+    def _side(self, group: Group) -> Side:
+        keys = tuple(key for key, owner in self._new_keys.items() if owner == group.id)
+        return Side(tuple(self.names_of(group.id)), tuple(group.observations), tuple(group.links), keys)
 
     def _end_of(self, golden_id: GoldenId) -> GoldenId:
         while golden_id in self._gone:
@@ -216,6 +257,7 @@ class World:
             links=links,
             employers=employers,
             accepted=accepted,
+            joinings=self._joinings,
         )
 
 

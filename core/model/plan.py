@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from core.model.ids import GoldenId, InboxId, KeyId, LinkId
+from core.model.merges import Joining
 from core.model.records import ConsentEntry, Errand, Golden, GoldenValue, IdentityKey, LinkRole, LinkState, Observation, Scalar
 from core.model.remote import Agreement, Place, RemoteChange
 from core.model.vocabulary import Subject
@@ -41,6 +42,10 @@ OVERRULED = "overruled"
 NOT_ACCEPTED, DOUBLE, OVER_CAP = "not_accepted", "double_lead", "over_cap"
 """Why a bought lead is in quarantine: a rule rejects it, the person was bought before, the campaign has all its leads."""
 REFUSED_LEADS = (NOT_ACCEPTED, DOUBLE, OVER_CAP)
+
+
+TOLD_APART = "told_apart"
+"""Why a submission was not taken as the link between two golden records: a person said that they are different."""
 
 
 class Settled(StrEnum):
@@ -130,6 +135,7 @@ class Plan:
     """Everything that one decision wants stored, in one transaction; `unmoved` are records it read and did not change.
 
     `employers` are the keys of the companies to which people's records are tied, so that a company that comes later finds them.
+    `joinings` tell the merges of stored records, in their order.
     """
 
     settlements: Sequence[Settlement] = ()
@@ -142,6 +148,7 @@ class Plan:
     unmoved: Mapping[GoldenId, int] = field(default_factory=dict)
     employers: Sequence[tuple[GoldenId, IdentityKey]] = ()
     accepted: Sequence[AcceptedLead] = ()
+    joinings: Sequence[Joining] = ()
 
 
 class Bought(Protocol):
@@ -174,6 +181,10 @@ class Known(Protocol):
 
     def goldens(self, ids: Sequence[GoldenId]) -> Mapping[GoldenId, Golden]:
         """Load golden records whole, with observations and links; those merged away or erased are absent."""
+        ...
+
+    def apart(self, ids: Collection[GoldenId]) -> Collection[tuple[GoldenId, GoldenId]]:
+        """Tell which two of these golden records a person told apart; what was merged into one of them counts as that one."""
         ...
 
     def linked(self, places: Sequence[Place]) -> Mapping[Place, LinkId]:

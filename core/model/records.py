@@ -144,6 +144,8 @@ class Closed(StrEnum):
     DOUBLE = "double_there"
 
 
+MERGED_HERE = ("merged", "merge_flagged", "merge_there", "merge_refused")
+"""Why a link is not written any more although its record lives: here it is one with another that is (the mapping's `on_merge`)."""
 CLOSED = frozenset(each.value for each in Closed)
 UNREADABLE_THERE = "unreadable_there"
 """Why a link is parked whose record was told of and could not be read; it goes on when the record is seen again."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from core.model.ids import GoldenId, KeyId
 from core.model.plan import GoldenChange, LinkChange, Plan, Settled
 from core.model.records import LinkState
 from core.model.vocabulary import Subject
 from core.store.agreements import COLUMNS, agreement_columns
 from core.store.codec import golden_values, observation_body, scalars
 from core.store.commands.decision import Row, StoreDecision
+from core.store.merge_seal import joining_rows
 from core.store.store import Snapshot
 from core.store.vault import SubjectKey
 
@@ -53,6 +55,7 @@ class PlanSealer:
                 {"workspace": self._workspace, "kind": key.kind, "digest": key.digest, "golden_id": owner} for key, owner in plan.keys
             ),
             moved=tuple(plan.moved.items()),
+            joinings=tuple(joining_rows(self._snapshot, plan.joinings, self._key_of(plan), self._at)) if plan.joinings else (),
             unmoved=tuple(plan.unmoved.items()),
             new_links=tuple(self._new_link(link) for link in plan.links if link.is_new),
             changed_links=tuple(self._changed_link(link) for link in plan.links if not link.is_new),
@@ -69,6 +72,9 @@ class PlanSealer:
     def _employers(self, plan: Plan) -> Iterable[Row]:
         for golden_id, key in plan.employers:
             yield {"workspace": self._workspace, "kind": key.kind, "digest": key.digest, "golden_id": golden_id}
+
+    def _key_of(self, plan: Plan) -> Mapping[GoldenId, KeyId]:
+        return {change.id: change.key_id for change in plan.goldens}
 
     def _key(self, key_id: str) -> SubjectKey:
         return self._new.get(key_id) or self._snapshot.key(key_id)

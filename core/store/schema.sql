@@ -320,6 +320,23 @@ CREATE TABLE match_profile (
 	CONSTRAINT uq_match_profile_workspace_golden_id UNIQUE (workspace, golden_id)
 )
  WITHOUT ROWID;
+CREATE TABLE merge_event (
+	workspace VARCHAR NOT NULL,
+	id VARCHAR NOT NULL,
+	at DATETIME NOT NULL,
+	survivor VARCHAR NOT NULL,
+	loser VARCHAR NOT NULL,
+	rule VARCHAR NOT NULL,
+	why VARCHAR NOT NULL,
+	inbox_id INTEGER,
+	undone_at DATETIME,
+	undone_by VARCHAR,
+	key_id VARCHAR NOT NULL,
+	sealed_parts BLOB,
+	CONSTRAINT pk_merge_event PRIMARY KEY (workspace, id)
+);
+CREATE INDEX ix_merge_event_loser ON merge_event (workspace, loser);
+CREATE INDEX ix_merge_event_survivor ON merge_event (workspace, survivor);
 CREATE TABLE observation (
 	workspace VARCHAR NOT NULL,
 	id VARCHAR NOT NULL,
@@ -408,6 +425,19 @@ CREATE TABLE unverified (
 	CONSTRAINT pk_unverified PRIMARY KEY (workspace, connection, digest)
 );
 CREATE INDEX ix_unverified_held ON unverified (workspace, connection, size);
+CREATE TABLE verdict (
+	workspace VARCHAR NOT NULL,
+	left_id VARCHAR NOT NULL,
+	right_id VARCHAR NOT NULL,
+	left_now VARCHAR NOT NULL,
+	right_now VARCHAR NOT NULL,
+	verdict VARCHAR NOT NULL,
+	"by" VARCHAR NOT NULL,
+	at DATETIME NOT NULL,
+	CONSTRAINT pk_verdict PRIMARY KEY (workspace, left_id, right_id)
+);
+CREATE INDEX ix_verdict_left ON verdict (workspace, left_now);
+CREATE INDEX ix_verdict_right ON verdict (workspace, right_now);
 CREATE TABLE watched (
 	workspace VARCHAR NOT NULL,
 	connection VARCHAR NOT NULL,

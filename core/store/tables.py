@@ -20,6 +20,8 @@ from core.store.match_tables import MatchKeyRow as MatchKeyRow
 from core.store.match_tables import MatchModelRow as MatchModelRow
 from core.store.match_tables import MatchProfileRow as MatchProfileRow
 from core.store.match_tables import ReviewPairRow as ReviewPairRow
+from core.store.merge_tables import MergeEventRow as MergeEventRow
+from core.store.merge_tables import VerdictRow as VerdictRow
 from core.store.table_base import Base as Base
 from core.store.table_base import json, sealed
 

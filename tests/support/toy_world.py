@@ -42,11 +42,24 @@ class ToyWorld:
     known: dict[LinkId, Agreement] = field(default_factory=dict)
     settlements: dict[InboxId, Settlement] = field(default_factory=dict)
     means: Means = field(default_factory=lambda: Means(Numbers(), plain_digest))
+    gone: dict[GoldenId, GoldenId] = field(default_factory=dict)
+    told_apart: set[tuple[GoldenId, GoldenId]] = field(default_factory=set)
     bought: Bought = field(default_factory=NothingBought)
 
     def owners(self, keys: Sequence[IdentityKey]) -> Mapping[IdentityKey, GoldenId]:
         """Which golden record owns each key."""
         return {key: self.keys[key] for key in keys if key in self.keys}
+
+    def apart(self, ids: Collection[GoldenId]) -> Collection[tuple[GoldenId, GoldenId]]:
+        """Who was told apart, by what each is part of now."""
+        pairs = [(self.end_of(one), self.end_of(other)) for one, other in self.told_apart]
+        return [pair for pair in pairs if set(pair) <= set(ids)]
+
+    def end_of(self, golden_id: GoldenId) -> GoldenId:
+        """Into what a golden record was merged at last."""
+        while golden_id in self.gone:
+            golden_id = self.gone[golden_id]
+        return golden_id
 
     def linked(self, places: Sequence[Place]) -> Mapping[Place, LinkId]:
         """Which link holds each record."""
@@ -80,6 +93,8 @@ class ToyWorld:
             self._golden(change, [observation for golden_id, _, observation in plan.observations if golden_id == change.id])
         for loser, survivor in plan.moved.items():
             self._move(loser, survivor)
+        self.gone |= plan.moved
+        assert {joining.loser for joining in plan.joinings} == set(plan.moved), "a merge is told once"
         for key, owner in plan.keys:
             assert key not in self.keys, "a key has two owners"
             self.keys[key] = owner

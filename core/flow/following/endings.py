@@ -8,6 +8,7 @@ from core.flow.following.taking import TICK, Case, Taking
 from core.flow.mapping.model import OnDelete, SyncMapping
 from core.flow.world import Group
 from core.model.ids import LinkId
+from core.model.merges import Cause
 from core.model.plan import Settled, Settlement
 from core.model.records import UNREADABLE_THERE, Closed, Errand, LinkRole, LinkState, LinkWant, Policy, Standing, Value
 from core.model.remote import Agreement, ChangeSort, Place, RemoteChange
@@ -78,13 +79,16 @@ class Endings:
         other = self._taking.group(holder)
         if is_merge and holder is None:
             self._move(case.change.successor, group, link)
+        elif other is not None and other is not group and not self._taking.world.may_join(group, other):
+            reason = f"A person told it apart from {other.id}, with whose record {case.change.successor.id} it was made one there."
+            _close(group, link, Closed.MERGED_THERE, reason)
         else:
             role = LinkRole.SECONDARY if is_merge else LinkRole.PREDECESSOR
             what = "merged" if is_merge else "converted"
             reason = f"The record {case.change.place.id} was {what} into {case.change.successor.object} {case.change.successor.id}."
             _close(group, replace(link, role=role), Closed.MERGED_THERE if is_merge else Closed.CONVERTED, reason)
             if other is not None and other is not group:
-                group = self._joined(group, other)
+                group = self._joined(case, group, other)
             elif holder is None:
                 self._convert(case.change.successor, group)
             if holder is not None:
@@ -93,10 +97,14 @@ class Endings:
         self._taking.world.touch(group)
         return Settlement(case.submission.inbox_id, Settled.CHANGED, group.id)
 
-    def _joined(self, one: Group, other: Group) -> Group:
+    def _joined(self, case: Case, one: Group, other: Group) -> Group:
         """Whoever is one record there is one person here; the older golden record stays."""
+        place, successor = case.change.place, case.change.successor
+        assert successor is not None
+        why = f"The {place.object} {place.id} became one with {successor.object} {successor.id} there."
+        cause = Cause(f"crm:{place.connection}", why, case.submission.inbox_id)
         survivor, loser = (one, other) if one.id < other.id else (other, one)
-        self._taking.world.merge(loser, survivor)
+        self._taking.world.merge(loser, survivor, cause)
         return survivor
 
     def _lead(self, group: Group, link_id: LinkId) -> None:

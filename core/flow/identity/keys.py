@@ -22,6 +22,8 @@ _LEGAL_FORMS = frozenset(
     "ab ag as bv co corp corporation gmbh inc kg limited llc llp lp ltd nv oy plc pty sa sarl sas se spa srl ug".split()  # noqa: SIM905
 )
 
+STRENGTH = ("email", "domain", "role_email_name", "phone_first", "phone_last", "name_company", "account_name")
+"""The kinds of keys, the one that says most of who somebody is first."""
 SHORTEST_PHONE_DIGITS = 8
 """With the country code; shorter ones are desks' extensions and what people type to get past a form."""
 
@@ -54,6 +56,11 @@ def is_role_address(email: str) -> bool:
 def keys_of(subject: Subject, values: Mapping[str, Value], digest: Digest) -> tuple[IdentityKey, ...]:
     """Derive the keys of a golden record of this kind from its canonical values."""
     return (lead_keys if subject is Subject.LEAD else account_keys)(values, digest)
+
+
+def strength(key: IdentityKey) -> int:
+    """The place of a key among the kinds, the strongest first; kinds that are not listed come last."""
+    return STRENGTH.index(key.kind) if key.kind in STRENGTH else len(STRENGTH)
 
 
 def account_keys(values: Mapping[str, Value], digest: Digest) -> tuple[IdentityKey, ...]:

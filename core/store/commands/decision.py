@@ -13,7 +13,18 @@ from core.store.agreements import COLUMNS
 from core.store.commands.lanes import check_lease, wake
 from core.store.commands.ties import save_employers, wake_people
 from core.store.commands.upsert import insert_into, table_of
-from core.store.tables import AcceptedLeadRow, ConsentRow, GoldenRow, IdentityKeyRow, Inbox, LinkRow, ObservationRow, SubjectKey
+from core.store.commands.verdicts import move_verdicts
+from core.store.tables import (
+    AcceptedLeadRow,
+    ConsentRow,
+    GoldenRow,
+    IdentityKeyRow,
+    Inbox,
+    LinkRow,
+    MergeEventRow,
+    ObservationRow,
+    SubjectKey,
+)
 
 Row = dict[str, Any]
 
@@ -49,10 +60,15 @@ class StoreDecision:
     employers: tuple[Row, ...] = ()
     accounts: tuple[str, ...] = ()
     accepted: tuple[Row, ...] = ()
+    joinings: tuple[Row, ...] = ()
 
     def apply(self, tx: Connection) -> None:
         """Write the plan; raises WorldMoved or LeaseLost."""
         check_lease(tx, self.workspace, self.lane, self.token)
+        self.carry_out(tx)
+
+    def carry_out(self, tx: Connection) -> None:
+        """Write the plan for somebody who holds no lane; raises WorldMoved."""
         try:
             self._check_unmoved(tx)
             self._settle(tx)
@@ -120,6 +136,9 @@ class StoreDecision:
             table = table_of(model)
             for loser, survivor in self.moved:
                 tx.execute(update(table).where(table.c.workspace == self.workspace, table.c.golden_id == loser).values(golden_id=survivor))
+        if self.joinings:
+            move_verdicts(tx, self.workspace, self.moved)
+            tx.execute(insert_into(tx, MergeEventRow), list(self.joinings))
         if self.keys:
             tx.execute(insert_into(tx, IdentityKeyRow), list(self.keys))
 

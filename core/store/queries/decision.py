@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from core.store.codec import read_golden_values, read_observation_body, read_sca
 from core.store.commands.upsert import table_of
 from core.store.inbox_seal import open_record
 from core.store.queries.bought import BoughtBefore
+from core.store.queries.merging import has_verdicts, told_apart
 from core.store.store import Snapshot
 from core.store.tables import GoldenRow, IdentityKeyRow, Inbox, LinkRow, ObservationRow
 from core.store.vault import Unreadable, WrongKey
@@ -80,6 +81,7 @@ class KnownPeople:
         """Take the snapshot to ask."""
         self._snapshot = snapshot
         self.bought = BoughtBefore(snapshot)
+        self._has_verdicts: bool | None = None
 
     def owners(self, keys: Sequence[IdentityKey]) -> Mapping[IdentityKey, GoldenId]:
         """Look the keys up, in batches."""
@@ -140,6 +142,12 @@ class KnownPeople:
                 )
             )
         return found
+
+    def apart(self, ids: Collection[GoldenId]) -> Collection[tuple[GoldenId, GoldenId]]:
+        """Look up who was told apart; where nobody ever was, that is asked once."""
+        if self._has_verdicts is None:
+            self._has_verdicts = has_verdicts(self._snapshot)
+        return told_apart(self._snapshot, ids) if self._has_verdicts else ()
 
     def linked(self, places: Sequence[Place]) -> Mapping[Place, LinkId]:
         """Look up which links hold these records."""
