@@ -9,7 +9,7 @@ from core.flow.identity.levels import INDEX, MISSING, Pattern
 _GIVEN, _FAMILY, _EMAIL, _PHONE, _WORK, _ADDRESS, _BIRTH, _SUFFIX = (
     INDEX[name] for name in ("given", "family", "email", "phone", "work", "address", "birth", "suffix")
 )
-_BOX, _LOCAL, _TYPO, _SIMILAR_MAIL, _OTHER_MAIL = range(5)
+_BOX, _LOCAL, _TYPO, _SIMILAR_MAIL, _NAMED_MAIL, _OTHER_MAIL = range(6)
 _CLOSE_GIVEN, _SIMILAR_GIVEN, _OTHER_GIVEN = 4, 5, 6
 _OTHER_FAMILY = 5
 
@@ -43,7 +43,7 @@ def joints_of(pattern: Pattern) -> tuple[str, ...]:
         ("phone_at_work", phone == 0 and is_work),
         ("house_other_name", is_house and given in (_SIMILAR_GIVEN, _OTHER_GIVEN)),
         ("house_phone", is_house and phone == 0),
-        ("namesake_at_work", is_named and is_work and email == _OTHER_MAIL),
+        ("namesake_at_work", is_named and is_work and email >= _NAMED_MAIL),
         ("name_alone", is_named and _has_nothing_else(pattern)),
         ("family_other_name", family == 0 and given == _OTHER_GIVEN),
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
+from rapidfuzz.fuzz import partial_ratio
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from core.flow.identity.nicknames import are_nicknames
@@ -15,6 +17,7 @@ MISSING = -1
 
 _CLOSE, _SIMILAR = 0.93, 0.86
 _SHORTEST_PART = 3
+_NAMED = 80
 
 _similarity = JaroWinkler.similarity
 _distance = OSA.distance
@@ -113,12 +116,25 @@ def _email(a: Profile, b: Profile) -> int:
         return MISSING
     if a.box == b.box:
         return 0
+    if _is_named(a.email_local, a.given, a.family) and _is_named(b.email_local, b.given, b.family):
+        return 4 if _similarity(a.email_local, b.email_local) >= _CLOSE else 5
     if a.email_local == b.email_local:
         return 1
-    likeness = _similarity(a.email_local, b.email_local)
-    if a.email_domain == b.email_domain:
-        return 2 if _distance(a.email_local, b.email_local, score_cutoff=1) <= 1 else 3 if likeness >= _CLOSE else 4
-    return 3 if likeness >= _CLOSE else 4
+    if a.email_domain == b.email_domain and _distance(a.email_local, b.email_local, score_cutoff=1) <= 1:
+        return 2
+    return 3 if _similarity(a.email_local, b.email_local) >= _CLOSE else 5
+
+
+@lru_cache(maxsize=100_000)
+def _is_named(local: str, given: str, family: str) -> bool:
+    """Whether an address is made of its owner's name: then it tells little more than the name does."""
+    letters = "".join(letter for letter in local if letter.isalpha())
+    last = family.replace(" ", "")
+    if len(last) >= _SHORTEST_PART and last in letters:
+        return True
+    if len(given) >= _SHORTEST_PART and given in letters:
+        return True
+    return bool(last) and len(letters) > _SHORTEST_PART and partial_ratio(last, letters) >= _NAMED
 
 
 def _phone(a: Profile, b: Profile) -> int:
@@ -246,8 +262,15 @@ COMPARISONS = (
     Comparison("suffix", ("same", "other"), ("same suffix", "other suffix (father and son)"), _suffix),
     Comparison(
         "email",
-        ("box", "local", "typo", "similar", "other"),
-        ("same mailbox", "same address at another domain", "address with a typing error", "similar address", "other address"),
+        ("box", "local", "typo", "similar", "named", "other"),
+        (
+            "same mailbox",
+            "same address at another domain",
+            "address with a typing error",
+            "similar address",
+            "similar address, made of the name",
+            "other address",
+        ),
         _email,
     ),
     Comparison("phone", ("same", "close", "other"), ("same phone", "phone with one digit different", "other phone"), _phone),
