@@ -27,7 +27,9 @@ def queue_to_match(tx: Connection, workspace: str, records: Iterable[tuple[str, 
     if not rows:
         return
     statement = insert_into(tx, MatchDueRow)
-    newer = {"version": statement.excluded.version, "next_at": statement.excluded.next_at, "held": False}
+    due, given = table_of(MatchDueRow), statement.excluded
+    newest = case((given.version > due.c.version, given.version), else_=due.c.version)
+    newer = {"version": newest, "next_at": statement.excluded.next_at, "held": False}
     tx.execute(statement.on_conflict_do_update(index_elements=["workspace", "golden_id"], set_=newer), rows)
     wake(tx, workspace, LANE, "", at)
 
@@ -50,7 +52,8 @@ class StoreMatches:
     """What a batch found, under the lane's lease: applied whole or not at all, and again without harm.
 
     `done` are (id, version) of records that were looked at, `later` those to be looked at again at a time; `gone` are ids whose
-    open pairs end, `closed` single pairs that end. `crowds` hold (digest, beyond, since, recent) as they are from now on.
+    open pairs end, `closed` single pairs that end, `stale` records whose profile is to be made anew. `crowds` hold
+    (digest, beyond, since, recent) as they are from now on.
     """
 
     workspace: str
@@ -67,6 +70,7 @@ class StoreMatches:
     gone: tuple[str, ...] = ()
     done: tuple[tuple[str, int], ...] = ()
     later: tuple[tuple[str, datetime], ...] = ()
+    stale: tuple[str, ...] = ()
     held_back: int = 0
 
     def apply(self, tx: Connection) -> None:
@@ -78,6 +82,7 @@ class StoreMatches:
         close_pairs(tx, self.workspace, self.gone, self.closed, self.at)
         open_pairs(tx, self.opened)
         self._settle(tx)
+        queue_to_match(tx, self.workspace, [(golden_id, 0) for golden_id in self.stale], self.at)
 
     def _keys(self, tx: Connection) -> None:
         key = table_of(MatchKeyRow)

@@ -31,6 +31,7 @@ class Waiting:
     due_version: int
     version: int
     key_id: str
+    held: bool
     values: Mapping[str, GoldenValue] | None
 
 
@@ -66,14 +67,14 @@ def waiting_records(snapshot: Snapshot, now: datetime, limit: int) -> list[Waiti
     due, golden = table_of(MatchDueRow), table_of(GoldenRow)
     mine = (due.c.workspace == snapshot.workspace, due.c.next_at <= now)
     rows = snapshot.all(
-        select(due.c.golden_id, due.c.version.label("due_version"), golden)
+        select(due.c.golden_id, due.c.version.label("due_version"), due.c.held, golden)
         .join(golden, (golden.c.workspace == due.c.workspace) & (golden.c.id == due.c.golden_id), isouter=True)
         .where(*mine)
         .order_by(due.c.next_at, due.c.golden_id)
         .limit(limit)
     )
     snapshot.load_keys([row.key_id for row in rows if row.key_id is not None])
-    return [Waiting(row.golden_id, row.due_version, row.version or 0, row.key_id or "", _values(snapshot, row)) for row in rows]
+    return [Waiting(row.golden_id, row.due_version, row.version or 0, row.key_id or "", row.held, _values(snapshot, row)) for row in rows]
 
 
 def _values(snapshot: Snapshot, row: Any) -> dict[str, GoldenValue] | None:
