@@ -19,6 +19,7 @@ _SAMPLE = 60_000
 _ROUNDS = 12
 _SAME_STRENGTH = 60.0
 """The shipped weights count as much as so many pairs of one person."""
+_SAME_SHARE = 1.0
 _OTHER_STRENGTH = 0.02
 """The shipped weights count as this share of all pairs of two people."""
 _FEWEST = 1e-7
@@ -114,9 +115,10 @@ def _add(sums: list[list[float]], pattern: Pattern, number: float) -> None:
 def _blended(start: tuple[Level, ...], same: list[float], other: list[float]) -> tuple[Level, ...]:
     all_same, all_other = sum(same), sum(other)
     strength = _OTHER_STRENGTH * all_other + 50
+    held = _SAME_STRENGTH + _SAME_SHARE * all_same
     found = []
     for level, mine, theirs in zip(start, same, other, strict=True):
-        m = (mine + _SAME_STRENGTH * level.same) / (all_same + _SAME_STRENGTH)
+        m = (mine + held * level.same) / (all_same + held)
         u = max((theirs + strength * level.other) / (all_other + strength), _FEWEST)
         found.append(Level(max(m, u * 2**-_MOST_BITS), u))
     return tuple(found)
