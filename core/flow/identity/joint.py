@@ -13,7 +13,11 @@ _BOX, _LOCAL, _TYPO, _SIMILAR_MAIL, _OTHER_MAIL = range(5)
 _CLOSE_GIVEN, _SIMILAR_GIVEN, _OTHER_GIVEN = 4, 5, 6
 _OTHER_FAMILY = 5
 
+NAMES = "names"
+"""First and last name agree: they go together by language, so that both say less than the two of them alone."""
+
 JOINTS = {
+    NAMES: "first and last names go together by language",
     "mail_of_name": "the address is made of the name",
     "mail_other_name": "same mailbox, other first name",
     "mail_at_work": "the address is the company's",
@@ -35,6 +39,7 @@ def joints_of(pattern: Pattern) -> tuple[str, ...]:
     is_work, is_house = pattern[_WORK] in (0, 1, 2), pattern[_ADDRESS] == 0
     is_named = is_given and is_family
     found = (
+        (NAMES, given == 0 and family == 0),
         ("mail_of_name", 0 <= email <= _SIMILAR_MAIL and is_named),
         ("mail_other_name", email == _BOX and given == _OTHER_GIVEN),
         ("mail_at_work", email in (_BOX, _TYPO, _SIMILAR_MAIL) and is_work),
