@@ -87,7 +87,9 @@ def _joints(model: Model, known: Sequence[Population]) -> dict[str, float]:
     examples: Counter[tuple[tuple[str, ...], float, bool]] = Counter()
     for each in known:
         fitted = adapt(model, each.profiles, each.candidates)
-        print(each.name, "prior", round(fitted.prior, 2), "true", round(log2(2 * sum(each.same) / len(each.profiles) / len(each.profiles)), 2))
+        print(
+            each.name, "prior", round(fitted.prior, 2), "true", round(log2(2 * sum(each.same) / len(each.profiles) / len(each.profiles)), 2)
+        )
         plain = replace(fitted, joints={**dict.fromkeys(JOINTS, 0.0), NAMES: fitted.joints[NAMES]})
         print("names", fitted.joints[NAMES])
         for (one, other), pattern, is_same in zip(each.candidates, each.patterns, each.same, strict=True):

@@ -51,4 +51,3 @@ def joints_of(pattern: Pattern) -> tuple[str, ...]:
         ("family_other_name", family == 0 and given == _OTHER_GIVEN),
     )
     return tuple(name for name, holds in found if holds)
-

@@ -101,11 +101,9 @@ def _maximise(start: Model, model: Model, seen: Observed, matched: Counted) -> M
         _add(other, key[0], number - matched[key])
     for key, number in seen.others.items():
         _add(other, key[0], number)
-    levels = {
-        each.name: _blended(start.levels[each.name], same[place], other[place]) for place, each in enumerate(COMPARISONS)
-    }
+    levels = {each.name: _blended(start.levels[each.name], same[place], other[place]) for place, each in enumerate(COMPARISONS)}
     found = sum(matched.values())
-    usual = 2.0 ** start.prior * seen.pairs
+    usual = 2.0**start.prior * seen.pairs
     share = (found + 0.05 * usual) / (seen.pairs * 1.05)
     joints = {**model.joints, NAMES: _names_together(start.joints[NAMES], levels, seen, matched)}
     return replace(model, levels=levels, joints=joints, prior=log2(share / (1 - share)), partners=2 * share * seen.pairs / seen.records)
