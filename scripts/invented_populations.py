@@ -59,7 +59,9 @@ def _family(random: Random) -> str:
 
 def _with_slips(random: Random, rows: list[Row]) -> list[Row]:
     """Some birth dates are mistyped: a digit, or day and month exchanged."""
-    return [{**row, "birth_date": _slip(random, row["birth_date"])} if row["birth_date"] and random.random() < 0.08 else row for row in rows]
+    return [
+        {**row, "birth_date": _slip(random, row["birth_date"])} if row["birth_date"] and random.random() < 0.08 else row for row in rows
+    ]
 
 
 def _slip(random: Random, date: str) -> str:

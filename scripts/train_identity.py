@@ -12,7 +12,7 @@ from math import log, log2
 from pathlib import Path
 
 from core.flow.identity.frequencies import count
-from core.flow.identity.joint import JOINTS, joints_of
+from core.flow.identity.joint import JOINTS, NAMES, joints_of
 from core.flow.identity.levels import COMPARISONS, MISSING, Pattern, pattern_of
 from core.flow.identity.logistic import Example, fit_logistic
 from core.flow.identity.model import Level, Model
@@ -87,19 +87,23 @@ def _joints(model: Model, known: Sequence[Population]) -> dict[str, float]:
     examples: Counter[tuple[tuple[str, ...], float, bool]] = Counter()
     for each in known:
         fitted = adapt(model, each.profiles, each.candidates)
-        print(each.name, "prior", round(fitted.prior, 2), "true", round(log2(2 * sum(each.same) / len(each.profiles) / len(each.profiles)), 2))
-        plain = replace(fitted, joints=dict.fromkeys(JOINTS, 0.0))
+        print(
+            each.name, "prior", round(fitted.prior, 2), "true", round(log2(2 * sum(each.same) / len(each.profiles) / len(each.profiles)), 2)
+        )
+        plain = replace(fitted, joints={**dict.fromkeys(JOINTS, 0.0), NAMES: fitted.joints[NAMES]})
+        print("names", fitted.joints[NAMES])
         for (one, other), pattern, is_same in zip(each.candidates, each.patterns, each.same, strict=True):
             a, b = each.profiles[one], each.profiles[other]
             total = plain.prior + plain.weigh(pattern) + plain.rarity(a, b, pattern)
             examples[joints_of(pattern), round(total * 2) / 2, is_same] += 1
     cases = [
-        Example({names.index(name): 1.0 for name in joints}, is_same, number, total * log(2))
+        Example({names.index(name): 1.0 for name in joints if name != NAMES}, is_same, number, total * log(2))
         for (joints, total, is_same), number in examples.items()
     ]
     start = [model.joints[name] * log(2) for name in names]
     found = fit_logistic(cases, len(names), [_JOINT_PULL] * len(names), None)
     print({name: round(weight / log(2), 2) for name, weight in zip(names, found, strict=True)})
+    found[names.index(NAMES)] = start[names.index(NAMES)] = -2.0 * log(2)
     return {name: (weight + was) / 2 / log(2) for name, weight, was in zip(names, found, start, strict=True)}
 
 

@@ -274,7 +274,11 @@ class People:
         local, _, domain = mail.partition("@")
         if domain != "gmail.com" or self._chance(0.4):
             return mail.title() if self._chance(0.5) else mail.upper()
-        return f"{local}+{self._random.choice(('news', 'crm', 'fair'))}@{domain}" if self._chance(0.5) else f"{local.replace('.', '')}@{domain}"
+        return (
+            f"{local}+{self._random.choice(('news', 'crm', 'fair'))}@{domain}"
+            if self._chance(0.5)
+            else f"{local.replace('.', '')}@{domain}"
+        )
 
     def _phone(self, person: _Person, company: _Company) -> str:
         chosen = self._random.choices(range(3), self._recipe.phone)[0]
@@ -319,5 +323,7 @@ def plain(text: str) -> str:
 
 
 def _without_accents(text: str) -> str:
-    spelled = text.replace("ß", "ss").replace("ü", "ue").replace("ö", "oe").replace("ä", "ae") if text[:1] > "M" else text.replace("ß", "ss")
+    spelled = (
+        text.replace("ß", "ss").replace("ü", "ue").replace("ö", "oe").replace("ä", "ae") if text[:1] > "M" else text.replace("ß", "ss")
+    )
     return "".join(letter for letter in unicodedata.normalize("NFKD", spelled) if not unicodedata.combining(letter))

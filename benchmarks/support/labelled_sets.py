@@ -66,7 +66,7 @@ def _rldata(size: int) -> Labelled:
 
 
 def _rldata_rows(size: int, raw: list[dict[str, str]], known: list[list[str]]) -> Labelled:
-    entities = [row[-1] for row in known[-len(raw):]]
+    entities = [row[-1] for row in known[-len(raw) :]]
     rows = [
         {
             "id": str(number),

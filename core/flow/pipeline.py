@@ -15,7 +15,7 @@ from core.flow.acceptance import Accepting
 from core.flow.following.answers import asked_about, enriched, filling
 from core.flow.following.following import Following
 from core.flow.following.taking import Tools
-from core.flow.identity.keys import keys_of
+from core.flow.identity.keys import absurdities, keys_of
 from core.flow.mapping.accepting import rejection
 from core.flow.mapping.apply import CompiledInbound, CompiledSync, Reading, consent_entries, told
 from core.flow.mapping.model import InboundMapping, SyncMapping
@@ -171,6 +171,7 @@ def observe(submission: Submission, rules: Rules, means: Means) -> Observation |
     values = {name: reading.traced(name) for name in reading.values}
     if submission.flag == ENRICHED:
         return _observation(submission, mapping, (filling(submission, values), asked_about(submission, means.digest), ()), means)
+    values = _flagged(values)
     keys = keys_of(mapping.subject, values, means.digest)
     if (refused := _refused(submission, mapping, values, keys)) is not None:
         return refused
@@ -178,6 +179,12 @@ def observe(submission: Submission, rules: Rules, means: Means) -> Observation |
     answers = {rule.purpose: _granted(reading.consents.get(rule.purpose), rule.yes) for rule in mapping.consents}
     consents = consent_entries(mapping, answers, at)
     return _observation(submission, mapping, (values, keys, consents), means)
+
+
+def _flagged(values: dict[str, Value]) -> dict[str, Value]:
+    """Mark the values that nobody means, each with the rule that says so."""
+    absurd = absurdities(values)
+    return values | {name: replace(values[name], steps=(*values[name].steps, f"{_ABSURD} {rule}")) for name, rule in absurd.items()}
 
 
 def _ended(submission: Submission, change: RemoteChange, rules: Rules) -> Settlement:
@@ -193,6 +200,9 @@ def _ended(submission: Submission, change: RemoteChange, rules: Rules) -> Settle
     reason = f"{place.connection} tells that its {place.object} {place.id} was deleted. What came of it is still here."
     return _quarantine(submission, SOURCE_DELETED, reason)
 
+
+_ABSURD = "absurd:"
+"""The step by which a value is marked that a rule found to be one that nobody means."""
 
 _SET_ASIDE = {
     "spam": "A hidden field of the form was filled in, as only robots do.",
@@ -225,6 +235,9 @@ def _refused(
     submission: Submission, mapping: InboundMapping, values: Mapping[str, Value], keys: tuple[IdentityKey, ...]
 ) -> Settlement | None:
     """Say why a sound record is not taken: nobody can be told by it, or it is bought and a rule rejects it."""
+    if not keys and (absurd := absurdities(values)):
+        fields = ", ".join(f"'{name}' (rule '{rule}')" for name, rule in absurd.items())
+        return _quarantine(submission, "absurd", f"{_NOBODY[mapping.subject]} Nobody means what is in {fields}.")
     if not keys:
         return _quarantine(submission, "not_identifiable", _NOBODY[mapping.subject])
     if mapping.accept is None or submission.flag == OVERRULED:
@@ -253,11 +266,17 @@ def read_inbound(mapping: InboundMapping, record: Mapping[str, Any], context: Ma
     full = reading.values.get("full_name")
     if full and "first_name" not in reading.values and "last_name" not in reading.values:
         origin, raw = reading.why["full_name"]
-        for name, part in zip(("first_name", "last_name"), split_name(str(full)), strict=True):
+        for name, part in zip(("first_name", "last_name"), split_name(str(full), _country_of(reading, mapping)), strict=True):
             if part:
                 reading.values[name] = part
                 reading.why[name] = (replace(origin, steps=(*origin.steps, "split")), raw)
     return reading
+
+
+def _country_of(reading: Reading, mapping: InboundMapping) -> str | None:
+    """The country whose order of names is meant: the record's own, else the mapping's."""
+    country = reading.values.get("country")
+    return str(country) if country else mapping.region
 
 
 def context_of(submission: Submission) -> dict[str, Scalar]:

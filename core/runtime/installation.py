@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from core.contract import Clock
+from core.flow.quality.in_force import put_in_force
 from core.model.ids import IdMaker
 from core.runtime.clock import SystemClock
 from core.runtime.connections import Connections
@@ -47,8 +48,10 @@ class Installation:
 
     @classmethod
     def load(cls, path: Path, env: Mapping[str, str] | None = None) -> Installation:
-        """Read config.yaml; raises ConfigProblems."""
-        return cls(load_config(path, os.environ if env is None else env))
+        """Read config.yaml and put its rules for values in force in this process; raises ConfigProblems."""
+        config = load_config(path, os.environ if env is None else env)
+        put_in_force(config.quality.rules())
+        return cls(config)
 
     def vault(self) -> Vault:
         """The vault of the configured key; makes a key file on first use."""

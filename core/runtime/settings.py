@@ -18,6 +18,7 @@ from core.runtime.config.models import (
     EngineConfig,
     LoggingConfig,
     MappingsConfig,
+    QualityConfig,
     Section,
     ServerConfig,
     Slug,
@@ -38,6 +39,7 @@ __all__ = [
     "LoggingConfig",
     "MappingsConfig",
     "Problem",
+    "QualityConfig",
     "ServerConfig",
     "load_config",
 ]
@@ -74,6 +76,7 @@ class Config(Section):
     mappings: MappingsConfig = Field(
         default_factory=MappingsConfig, description="When edited mappings go into force, and what is looked at before they do."
     )
+    quality: QualityConfig = Field(default_factory=QualityConfig, description="How values are read, and which are taken for tests.")
     logging: LoggingConfig = Field(default_factory=LoggingConfig, description="What is logged and how.")
     connections: dict[Slug, ConnectionConfig] = Field(
         default_factory=dict, description="The accounts on outside systems, each under a name of your choice."
@@ -82,7 +85,7 @@ class Config(Section):
     _document: Document = PrivateAttr(default_factory=lambda: Document("config.yaml", {}))
     _postponed: tuple[Problem, ...] = PrivateAttr(default=())
 
-    @field_validator("server", "database", "engine", "delivery", "mappings", "logging", "connections", mode="before")
+    @field_validator("server", "database", "engine", "delivery", "mappings", "quality", "logging", "connections", mode="before")
     @classmethod
     def _take_an_empty_section_as_its_defaults(cls, value: Any) -> Any:
         """A section whose settings are all commented out reads as nothing."""

@@ -21,9 +21,11 @@ CALM = frozenset(
 PURE: dict[str, frozenset[str]] = {
     "core/model": frozenset({"core.model"}),
     "core/flow/mapping": frozenset({"core.flow.mapping", "core.model", "lark", "rapidfuzz", "regex"}),
-    "core/flow/quality": frozenset({"core.flow.quality", "core.model", "email_validator", "phonenumbers"}),
+    "core/flow/quality": frozenset(
+        {"core.flow.quality", "core.model", "anyascii", "email_validator", "idna", "phonenumbers", "publicsuffixlist", "regex"}
+    ),
     "core/flow/consent": frozenset({"core.flow.consent", "core.model"}),
-    "core/flow/identity": frozenset({"core.flow.identity", "core.model"}),
+    "core/flow/identity": frozenset({"core.flow.identity", "core.flow.quality", "core.model"}),
     "core/flow/routing": frozenset({"core.flow.routing", "core.model"}),
     "core/flow/agreement": frozenset({"core.flow.agreement", "core.model"}),
     "core/flow/reconcile/lines.py": frozenset({"core.flow", "core.model"}),

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core.contract import Change, ConnectorError, ContractBroken, NativeId, ObjectName, RateLimited, RecordError
-from core.flow.identity.employer import FREEMAIL
-from core.flow.identity.keys import is_role_address
+from core.flow.quality.domains import is_freemail
+from core.flow.quality.mailbox import is_role_address
 from core.model.plan import ABOUT, CONFIDENCE, ENRICHED, SUBJECT
 from core.model.records import GoldenValue
 from core.store.codec import pack, unpack
@@ -150,7 +150,7 @@ def _value_to_ask(record: Candidate, asking: Asking) -> str | None:
         return None
     found = record.values.get(asking.by)
     value = str(found.value).strip() if found is not None and found.value is not None else ""
-    if not value or (asking.by == "domain" and value.casefold() in FREEMAIL) or (asking.by == "email" and is_role_address(value)):
+    if not value or (asking.by == "domain" and is_freemail(value)) or (asking.by == "email" and is_role_address(value)):
         return None
     return value
 

@@ -9,11 +9,15 @@ from core.flow.identity.levels import INDEX, MISSING, Pattern
 _GIVEN, _FAMILY, _EMAIL, _PHONE, _WORK, _ADDRESS, _BIRTH, _SUFFIX = (
     INDEX[name] for name in ("given", "family", "email", "phone", "work", "address", "birth", "suffix")
 )
-_BOX, _LOCAL, _TYPO, _SIMILAR_MAIL, _NAMED_MAIL, _OTHER_MAIL = range(6)
+_BOX, _LOCAL, _TYPO, _SIMILAR_MAIL, _OTHER_MAIL = range(5)
 _CLOSE_GIVEN, _SIMILAR_GIVEN, _OTHER_GIVEN = 4, 5, 6
 _OTHER_FAMILY = 5
 
+NAMES = "names"
+"""First and last name agree: they go together by language, so that both say less than the two of them alone."""
+
 JOINTS = {
+    NAMES: "first and last names go together by language",
     "mail_of_name": "the address is made of the name",
     "mail_other_name": "same mailbox, other first name",
     "mail_at_work": "the address is the company's",
@@ -22,7 +26,6 @@ JOINTS = {
     "house_other_name": "a house where several people live",
     "house_phone": "a household's address and phone",
     "namesake_at_work": "same name and company, other address",
-    "name_alone": "only the names agree",
     "family_other_name": "same last name, other first name",
 }
 """Every joint agreement with the words a person reads."""
@@ -36,6 +39,7 @@ def joints_of(pattern: Pattern) -> tuple[str, ...]:
     is_work, is_house = pattern[_WORK] in (0, 1, 2), pattern[_ADDRESS] == 0
     is_named = is_given and is_family
     found = (
+        (NAMES, given == 0 and family == 0),
         ("mail_of_name", 0 <= email <= _SIMILAR_MAIL and is_named),
         ("mail_other_name", email == _BOX and given == _OTHER_GIVEN),
         ("mail_at_work", email in (_BOX, _TYPO, _SIMILAR_MAIL) and is_work),
@@ -43,13 +47,7 @@ def joints_of(pattern: Pattern) -> tuple[str, ...]:
         ("phone_at_work", phone == 0 and is_work),
         ("house_other_name", is_house and given in (_SIMILAR_GIVEN, _OTHER_GIVEN)),
         ("house_phone", is_house and phone == 0),
-        ("namesake_at_work", is_named and is_work and email >= _NAMED_MAIL),
-        ("name_alone", is_named and _has_nothing_else(pattern)),
+        ("namesake_at_work", is_named and is_work and email == _OTHER_MAIL),
         ("family_other_name", family == 0 and given == _OTHER_GIVEN),
     )
     return tuple(name for name, holds in found if holds)
-
-
-def _has_nothing_else(pattern: Pattern) -> bool:
-    strong = ((_EMAIL, 3), (_PHONE, 1), (_WORK, 2), (_ADDRESS, 3), (_BIRTH, 2), (INDEX["id"], 1))
-    return all(pattern[place] == MISSING or pattern[place] > most for place, most in strong)

@@ -117,12 +117,12 @@ def _email(a: Profile, b: Profile) -> int:
     if a.box == b.box:
         return 0
     if _is_named(a.email_local, a.given, a.family) and _is_named(b.email_local, b.given, b.family):
-        return 4 if _similarity(a.email_local, b.email_local) >= _CLOSE else 5
+        return 4
     if a.email_local == b.email_local:
         return 1
     if a.email_domain == b.email_domain and _distance(a.email_local, b.email_local, score_cutoff=1) <= 1:
         return 2
-    return 3 if _similarity(a.email_local, b.email_local) >= _CLOSE else 5
+    return 3 if _similarity(a.email_local, b.email_local) >= _CLOSE else 4
 
 
 @lru_cache(maxsize=100_000)
@@ -262,13 +262,12 @@ COMPARISONS = (
     Comparison("suffix", ("same", "other"), ("same suffix", "other suffix (father and son)"), _suffix),
     Comparison(
         "email",
-        ("box", "local", "typo", "similar", "named", "other"),
+        ("box", "local", "typo", "similar", "other"),
         (
             "same mailbox",
             "same address at another domain",
             "address with a typing error",
             "similar address",
-            "similar address, made of the name",
             "other address",
         ),
         _email,

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 
-from core.flow.identity import parts
-from core.flow.identity.employer import FREEMAIL
-from core.flow.identity.keys import fold, fold_company
+from core.flow.quality import name_lists
+from core.flow.quality.absurd import Absurd
+from core.flow.quality.address import street
+from core.flow.quality.company import fold_company
+from core.flow.quality.domains import is_freemail, registrable
+from core.flow.quality.folding import fold
+from core.flow.quality.mailbox import mailbox
+from core.flow.quality.person import person
+from core.flow.quality.titles import job
 from core.model.records import Scalar
 
 _FIELD, _ITEM = "\x1f", "\x1e"
@@ -17,6 +24,7 @@ _BIRTH = ("birth_date", "date_of_birth", "birthdate", "birthday", "dob")
 _IDS = ("person_id", "national_id", "tax_id", "passport", "customer_number", "soc_sec_id", "social_security_number", "linkedin")
 _PHONES = ("phone", "mobile", "phone_2", "phone_3")
 _FEWEST_DIGITS = 7
+_SHORTEST_ID = 3
 _LONGEST = 100
 """Characters of a value that are compared; longer ones are absurd, and would make each comparison dear."""
 
@@ -50,44 +58,74 @@ class Profile:
 _TEXTS = tuple(field.name for field in fields(Profile) if field.name not in ("role_email", "phones", "ids"))
 
 
-def profile_of(values: Mapping[str, Scalar]) -> Profile:
-    """Make the profile of canonical values, named as golden fields are.
+def profile_of(values: Mapping[str, Scalar], absurd: Absurd | None = None) -> Profile:
+    """Make the profile of canonical values, named as golden fields are; values that are absurd by the rules count as unknown.
 
     Fields of the workspace's own count where their name says what they are: a birth date (`x_birth_date`), a number that only
     one person has (`x_tax_id`).
     """
+    rules = absurd or _usual_rules()
 
     def text(name: str) -> str:
         value = values.get(name)
-        return "" if value is None or isinstance(value, bool) else str(value).strip()[:_LONGEST]
+        if value is None or isinstance(value, bool) or rules.find(name, value):
+            return ""
+        return str(value).strip()[:_LONGEST]
 
-    name = parts.person(text("first_name"), text("last_name"), text("full_name"), text("middle_name"))
-    mail = parts.mail(text("email"))
-    street, house = parts.street(text("street"))
-    return Profile(
-        given=name.given,
-        middle=name.middle,
-        family=name.family,
-        suffix=parts.suffix(text("suffix")) or name.suffix,
-        box=mail.box,
-        email_local=mail.local,
-        email_domain=mail.domain,
-        role_email=mail.is_role,
-        phones=tuple(sorted({phone for each in _PHONES if (phone := _phone(text(each)))})),
-        company=fold_company(text("company")),
-        domain=_domain(text("domain") or text("website") or mail.domain),
-        street=street,
-        house=house,
-        postal_code=fold(text("postal_code")),
-        city=fold(text("city")),
-        region=fold(text("region")),
-        country=fold(text("country")),
-        job_function=fold(text("job_title")),
-        birth_date=_birth(text(known) for known in _own(_BIRTH)),
-        ids=tuple(
-            sorted({f"{known}:{folded}" for each in _IDS for known in _own((each,)) if (folded := fold(text(known))) and len(folded) > 3})
-        ),
-    )
+    return Profile(**_named(text), **_mailed(text), **_placed(text))  # type: ignore[arg-type]  # each part makes its own fields
+
+
+_Text = Callable[[str], str]
+
+
+@cache
+def _usual_rules() -> Absurd:
+    return Absurd.default()
+
+
+def _named(text: _Text) -> dict[str, object]:
+    name = person(text("first_name"), text("last_name"), text("full_name"))
+    middle = fold(text("middle_name"))
+    return {
+        "given": name.given,
+        "middle": f"{name.middle} {middle}".strip(),
+        "family": name.family,
+        "suffix": name_lists.SUFFIXES.get(fold(text("suffix")), "") or name.suffix,
+        "birth_date": _birth(text(known) for known in _own(_BIRTH)),
+        "ids": _ids(text),
+    }
+
+
+def _mailed(text: _Text) -> dict[str, object]:
+    mail = mailbox(text("email"))
+    is_mail = bool(mail.local and mail.domain)
+    return {
+        "box": mail.box if is_mail else "",
+        "email_local": mail.box.rpartition("@")[0] if is_mail else "",
+        "email_domain": mail.domain if is_mail else "",
+        "role_email": is_mail and mail.is_role,
+        "phones": tuple(sorted({phone for each in _PHONES if (phone := _phone(text(each)))})),
+        "company": fold_company(text("company")),
+        "domain": _domain(text("domain")) or _domain(text("website")) or (_domain(mail.domain) if is_mail else ""),
+        "job_function": str(job(text("job_title")).function or ""),
+    }
+
+
+def _placed(text: _Text) -> dict[str, object]:
+    where = street(text("street"), text("country") or None)
+    return {
+        "street": where.name,
+        "house": where.number,
+        "postal_code": fold(text("postal_code")),
+        "city": fold(text("city")),
+        "region": fold(text("region")),
+        "country": fold(text("country")),
+    }
+
+
+def _ids(text: _Text) -> tuple[str, ...]:
+    found = {f"{each}:{fold(text(known))}" for each in _IDS for known in _own((each,)) if len(fold(text(known))) > _SHORTEST_ID}
+    return tuple(sorted(found))
 
 
 def pack(profile: Profile) -> bytes:
@@ -102,7 +140,7 @@ def unpack(packed: bytes) -> Profile:
     *texts, flag, phones, ids = packed.decode().split(_FIELD)
     if len(texts) != len(_TEXTS):
         raise ValueError(f"A packed profile has {len(_TEXTS)} texts, this one has {len(texts)}: it was written by another version.")
-    return Profile(**dict(zip(_TEXTS, texts, strict=True)), role_email=bool(flag), phones=_items(phones), ids=_items(ids))  # type: ignore[arg-type]
+    return Profile(**dict(zip(_TEXTS, texts, strict=True)), role_email=bool(flag), phones=_items(phones), ids=_items(ids))
 
 
 def _items(text: str) -> tuple[str, ...]:
@@ -121,8 +159,8 @@ def _phone(text: str) -> str:
 
 
 def _domain(text: str) -> str:
-    host = text.casefold().removeprefix("https://").removeprefix("http://").partition("/")[0].removeprefix("www.")
-    return "" if host in FREEMAIL or "." not in host else host
+    host = text.casefold().removeprefix("https://").removeprefix("http://").partition("/")[0]
+    return "" if not host or is_freemail(host) else registrable(host) or ""
 
 
 def _birth(texts: Iterable[str]) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log2
 from random import Random
 
 from core.flow.identity.frequencies import count
-from core.flow.identity.levels import COMPARISONS, MISSING, Pattern, pattern_of
+from core.flow.identity.joint import NAMES
+from core.flow.identity.levels import COMPARISONS, INDEX, MISSING, Pattern, pattern_of
 from core.flow.identity.model import Level, Model, probability
 from core.flow.identity.pairing import Pair
 from core.flow.identity.profile import Profile
@@ -19,8 +20,12 @@ _SAMPLE = 60_000
 _ROUNDS = 12
 _SAME_STRENGTH = 60.0
 """The shipped weights count as much as so many pairs of one person."""
+_SAME_SHARE = 1.0
 _OTHER_STRENGTH = 0.02
 """The shipped weights count as this share of all pairs of two people."""
+_USUAL_PAIRS = 20.0
+_MOST_TOGETHER = 5.0
+_GIVEN, _FAMILY = INDEX["given"], INDEX["family"]
 _FEWEST = 1e-7
 _MOST_BITS = 18.0
 
@@ -96,13 +101,26 @@ def _maximise(start: Model, model: Model, seen: Observed, matched: Counted) -> M
         _add(other, key[0], number - matched[key])
     for key, number in seen.others.items():
         _add(other, key[0], number)
-    levels = {
-        each.name: _blended(start.levels[each.name], same[place], other[place]) for place, each in enumerate(COMPARISONS)
-    }
+    levels = {each.name: _blended(start.levels[each.name], same[place], other[place]) for place, each in enumerate(COMPARISONS)}
     found = sum(matched.values())
-    usual = 2.0 ** start.prior * seen.pairs
+    usual = 2.0**start.prior * seen.pairs
     share = (found + 0.05 * usual) / (seen.pairs * 1.05)
-    return replace(model, levels=levels, prior=log2(share / (1 - share)), partners=2 * share * seen.pairs / seen.records)
+    joints = {**model.joints, NAMES: _names_together(start.joints[NAMES], levels, seen, matched)}
+    return replace(model, levels=levels, joints=joints, prior=log2(share / (1 - share)), partners=2 * share * seen.pairs / seen.records)
+
+
+def _names_together(start: float, levels: Mapping[str, tuple[Level, ...]], seen: Observed, matched: Counted) -> float:
+    """What agreement of both names tells beyond the sum of the two: less, where people of several languages stand together."""
+    given, family = levels["given"][0], levels["family"][0]
+    both = [key for key in seen.candidates if key[0][_GIVEN] == 0 and key[0][_FAMILY] == 0]
+    named = sum(number for key, number in matched.items() if key[0][_GIVEN] != MISSING and key[0][_FAMILY] != MISSING)
+    same = _ratio(sum(matched[key] for key in both), given.same * family.same * named, 0.0)
+    other = _ratio(sum(seen.candidates[key] - matched[key] for key in both), given.other * family.other * seen.pairs, -start)
+    return max(-_MOST_TOGETHER, min(0.0, same - other))
+
+
+def _ratio(met: float, expected: float, usual: float) -> float:
+    return log2((met + _USUAL_PAIRS * 2**usual) / (expected + _USUAL_PAIRS))
 
 
 def _add(sums: list[list[float]], pattern: Pattern, number: float) -> None:
@@ -114,9 +132,10 @@ def _add(sums: list[list[float]], pattern: Pattern, number: float) -> None:
 def _blended(start: tuple[Level, ...], same: list[float], other: list[float]) -> tuple[Level, ...]:
     all_same, all_other = sum(same), sum(other)
     strength = _OTHER_STRENGTH * all_other + 50
+    held = _SAME_STRENGTH + _SAME_SHARE * all_same
     found = []
     for level, mine, theirs in zip(start, same, other, strict=True):
-        m = (mine + _SAME_STRENGTH * level.same) / (all_same + _SAME_STRENGTH)
+        m = (mine + held * level.same) / (all_same + held)
         u = max((theirs + strength * level.other) / (all_other + strength), _FEWEST)
         found.append(Level(max(m, u * 2**-_MOST_BITS), u))
     return tuple(found)

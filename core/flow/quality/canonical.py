@@ -13,10 +13,14 @@ _LONGEST_INTEGER = 10**40
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """A canonical value; with `problem`, the value is as it came and cannot be used as its kind."""
+    """A canonical value; with `problem`, the value is as it came and cannot be used as its kind.
+
+    `note` tells in an admin's words what of the raw value was left out; it becomes a step of the value's origin.
+    """
 
     value: Scalar
     problem: str | None = None
+    note: str | None = None
 
 
 NOTHING = Normalised(None)

@@ -6,19 +6,42 @@ import re
 from functools import lru_cache
 
 from core.flow.quality.canonical import Normalised, clean
+from core.flow.quality.in_force import in_force
 
 _PLAIN_LOCAL = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*")
 _WORD = re.compile(r"[^\W\d_]+")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://")
 _HOST = re.compile(r"[^\s.]+(\.[^\s.]+)+")
 _WEB = re.compile(r"https?://[^\s/]+\.[^\s/]+(/\S*)?", re.IGNORECASE)
+_LABEL = re.compile(r"^(?:tel(?:efon|ephone|\.)?|phone|mobile?|mobil|handy|cell|fon|t|m|p)\s*[.:]+\s*", re.IGNORECASE)
+_BETWEEN_NUMBERS = re.compile(
+    r"[;,|\n]|\s/\s|\s+(?:or|oder|ou|and|und|et|o|y|e|bzw\.?)\s+|/(?=\s*(?:\+|00))|(?<=\d)\s+(?=\+)", re.IGNORECASE
+)
+"""What stands between two numbers; a lone slash is one of a German number's own."""
+
+_BETWEEN_ADDRESSES = re.compile(r"[;,|\s]+|/(?=[^/@]+@)")
+_LONGEST_ADDRESSES, _MOST_ADDRESSES = 500, 5
+"""Characters and addresses of a field of which the first is taken; more than that is nobody's address."""
+
+_SHORTEST_PHONE, _LONGEST_PHONE = 6, 250
+"""Digits of a number of its own, and characters of a field in which a second one is looked for."""
+
 _PASSES = 4
 """How often a canonical form may need to be read again until it stays: numbers with doubled prefixes, odd capitals."""
 
 
 @lru_cache(maxsize=20_000)
 def email(text: str) -> Normalised:
-    """Read an address as people paste it, with its name or `mailto:`; canonical is lower case."""
+    """Read an address as people paste it, with its name or `mailto:`; canonical is lower case. Of two in one field the first is taken."""
+    found = _address(text)
+    if found.problem is None or text.count("@") < 2 or len(text) > _LONGEST_ADDRESSES:
+        return found
+    parts = [part for part in _BETWEEN_ADDRESSES.split(text) if "@" in part]
+    first = _address(parts[0]) if 1 < len(parts) <= _MOST_ADDRESSES else found
+    return Normalised(first.value, note=f"first of {len(parts)} addresses") if first.problem is None else found
+
+
+def _address(text: str) -> Normalised:
     address = text.strip("<>;, ")
     while address[:7].casefold() == "mailto:":
         address = address[7:].strip("<>;, ")
@@ -58,12 +81,33 @@ def _is_plain_domain(domain: str) -> bool:
     return checked.domain == domain.lower()
 
 
-@lru_cache(maxsize=20_000)
 def phone(text: str, country: str | None) -> Normalised:
-    """Bring a number into E.164; without a country code, the record's country gives it."""
+    """Bring a number into E.164; without a country code, the record's country gives it, else the installation's.
+
+    Of two numbers in one field the first is taken. An extension is left out: E.164 has none. Numbers are remembered as they
+    came, since a switchboard comes again and again.
+    """
+    return _phone(text, country or in_force().region)
+
+
+@lru_cache(maxsize=20_000)
+def _phone(text: str, country: str | None) -> Normalised:
+    found = _dialled(text, country)
+    if found.problem is None or len(text) > _LONGEST_PHONE:
+        return found
+    firsts = [part for part in _BETWEEN_NUMBERS.split(text) if sum(map(str.isdecimal, part)) >= _SHORTEST_PHONE]
+    if len(firsts) < 2:
+        return found
+    first = _dialled(firsts[0].strip(), country)
+    return Normalised(first.value, note=f"first of {len(firsts)} numbers") if first.problem is None else found
+
+
+def _dialled(text: str, country: str | None) -> Normalised:
     import phonenumbers  # 3 MiB of numbering plans: only when a record has a number
 
-    found = text.removeprefix("tel:")
+    found = _LABEL.sub("", text.removeprefix("tel:")) or text
+    if country is None and found.startswith("00"):
+        found = f"+{found[2:]}"  # almost everywhere the way out of a country; nothing else can be meant without one
     for _ in range(_PASSES):
         try:
             number = phonenumbers.parse(found, country)

@@ -8,6 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
 
+from core.flow.quality.absurd import AbsurdRule, check_pattern
+from core.flow.quality.in_force import QualityRules, merged
+from core.model.countries import country_code
 from core.model.vocabulary import Subject, kind_of
 from core.runtime.config.key import decode_key
 
@@ -148,6 +151,57 @@ class MappingsConfig(Section):
         le=1_000_000,
         description="Stored submissions that `leadloom plan` and `leadloom apply` look at, newest first; each takes up memory meanwhile.",
     )
+
+
+class AbsurdConfig(Section):
+    """One rule for values that nobody means; any one of its conditions is enough."""
+
+    fields: list[str] = Field(description="The fields that are looked at, such as first_name, company, email; none switches the rule off.")
+    words: list[str] = Field(default_factory=list, description="Whole values, without regard to case, accents and punctuation.")
+    pattern: str | None = Field(default=None, max_length=500, description="A regular expression that is found in the value.")
+    longer_than: int | None = Field(default=None, ge=1, description="Characters above which a value is absurd.")
+    repeated: int | None = Field(default=None, ge=2, description="So many times the same character and nothing else, such as 000000.")
+    walk: int | None = Field(default=None, ge=3, description="So many neighbours on a keyboard or in counting, nothing else: asdf, 1234.")
+
+
+class QualityConfig(Section):
+    """How values are read and judged."""
+
+    region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = Field(
+        default=None,
+        description="The country (ISO 3166, such as DE) of phone numbers without a country code where neither record nor mapping says one.",
+    )
+    absurd: dict[Slug, AbsurdConfig] = Field(
+        default_factory=dict,
+        description="Rules for values that nobody means, by name, beside the shipped ones; one of a shipped name takes its place.",
+    )
+
+    @field_validator("absurd", mode="before")
+    @classmethod
+    def _take_no_rules_as_none(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+    @model_validator(mode="after")
+    def _rules_can_be_asked(self) -> QualityConfig:
+        self.rules()
+        return self
+
+    def rules(self) -> QualityRules:
+        """The shipped rules with these; raises ValueError for a pattern that is none, or a field or country that there is not."""
+        for name, rule in self.absurd.items():
+            unknown = [each for each in rule.fields if all(kind_of(subject, each) is None for subject in Subject)]
+            if unknown:
+                raise ValueError(f"rule '{name}' looks at '{unknown[0]}', which is no field")
+            if rule.pattern is not None and (wrong := check_pattern(rule.pattern)):
+                raise ValueError(f"the pattern of rule '{name}' is no regular expression: {wrong}")
+        if self.region is not None and country_code(self.region) != self.region:
+            raise ValueError(f"'{self.region}' is no country")
+        changes = [AbsurdRule(name=name, **{**rule.model_dump(), **_tuples(rule)}) for name, rule in self.absurd.items()]
+        return QualityRules(merged(changes), self.region)
+
+
+def _tuples(rule: AbsurdConfig) -> dict[str, tuple[str, ...]]:
+    return {"fields": tuple(rule.fields), "words": tuple(rule.words)}
 
 
 class LoggingConfig(Section):

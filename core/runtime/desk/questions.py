@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.flow.identity.keys import is_role_address
 from core.flow.pipeline import Rules
+from core.flow.quality.mailbox import is_role_address
 from core.flow.quality.normalise import normalise
 from core.model.vocabulary import Kind
 from core.runtime.installation import Installation

@@ -23,6 +23,7 @@ _WORDS = {
     "invalid_value": "A value cannot be used, such as an address without @.",
     "condition": "The lead is none of those that were ordered.",
     "not_identifiable": "Nothing says who the person is.",
+    "absurd": "What is filled in are test values.",
     "spam": "A robot filled it in.",
     "unreadable": "The row or the file could not be read.",
 }

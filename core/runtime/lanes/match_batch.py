@@ -9,6 +9,7 @@ from typing import Any
 
 from core.flow.identity.blocking import blocking_keys
 from core.flow.identity.candidates import digest_of, has_room, joined, ranked
+from core.flow.identity.model import Score
 from core.flow.identity.profile import Profile, pack, profile_of, unpack
 from core.model.ids import GoldenId
 from core.model.merges import Verdict
@@ -188,11 +189,15 @@ class Batch:
     def _propose(self, record: Waiting, profile: Profile, near: Sequence[_Near]) -> bool:
         """Open what is likely enough; tell whether some of it has to wait because its keys come in a flood."""
         known = self._partners.get(record.id, {})
-        likely = {_pair(record.id, each.golden_id): each for each in near if self._judge.is_likely(profile, each.profile)}
+        likely: dict[Pair, tuple[_Near, Score]] = {}
+        for each in near:
+            score = self._judge.score(profile, each.profile, self._bounds.review_at)
+            if score is not None:
+                likely[_pair(record.id, each.golden_id)] = (each, score)
         verdicts = verdict_of(self._snapshot, [(GoldenId(left), GoldenId(right)) for left, right in likely])
         told: dict[Pair, Verdict] = {(left, right): verdict for (left, right), verdict in verdicts.items()}
         waits = False
-        for pair, each in likely.items():
+        for pair, (each, score) in likely.items():
             state = known.get(each.golden_id)
             if told.get(pair) is Verdict.DIFFERENT or state not in (None, OPEN):
                 continue
@@ -200,7 +205,7 @@ class Batch:
                 waits = True
                 self._work.held_back += 0 if record.held else 1
                 continue
-            self._work.opened[pair] = self._row(pair, profile, each.profile)
+            self._work.opened[pair] = self._row(pair, score)
             self._work.closed.pop(pair, None)
         self._end(record.id, known, likely, told)
         return waits
@@ -213,8 +218,7 @@ class Batch:
                 self._work.opened.pop(pair, None)
                 self._work.closed[pair] = None
 
-    def _row(self, pair: Pair, a: Profile, b: Profile) -> dict[str, Any]:
-        score = self._judge.score(a, b)
+    def _row(self, pair: Pair, score: Score) -> dict[str, Any]:
         return {
             "workspace": self._snapshot.workspace,
             "left_id": pair[0],

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from core.flow.identity.answered import Answered
 from core.flow.identity.model import Model, Score, probability
 from core.flow.identity.profile import Profile
-from core.runtime.lanes.match_bounds import MatchBounds
+from core.store.queries.match_models import model_in_force
 from core.store.queries.matching import last_number
 from core.store.store import Snapshot
+
+_WORTH_A_LOOK = 0.02
+"""A trained model may find likely what the weights alone do not; below this it is not asked."""
 
 
 class Judge:
     """Scores pairs; the same snapshot gives the same."""
 
-    def __init__(self, snapshot: Snapshot, bounds: MatchBounds) -> None:
-        """Look up how many records there are."""
+    def __init__(self, snapshot: Snapshot, merge_at: float) -> None:
+        """Look up how many records there are, and whether a trained model is in force."""
         self.last_number = last_number(snapshot)
-        self._bounds = bounds
+        self._merge_at = merge_at
         self._model = Model.default().for_records(max(self.last_number, 2))
+        trained = model_in_force(snapshot)
+        self._trained = None if trained is None else Answered.from_json(trained.content)
 
-    def is_likely(self, a: Profile, b: Profile) -> bool:
-        """Whether a person should look at the two."""
-        return probability(self._model.logit(a, b)) >= self._bounds.review_at
-
-    def score(self, a: Profile, b: Profile) -> Score:
-        """The score with its parts."""
-        return self._model.score(a, b)
+    def score(self, a: Profile, b: Profile, at_least: float) -> Score | None:
+        """The score with its parts; None below a probability."""
+        least = at_least if self._trained is None else min(at_least, _WORTH_A_LOOK)
+        if probability(self._model.logit(a, b)) < least:
+            return None
+        score = self._model.score(a, b)
+        if self._trained is not None:
+            score = score._replace(probability=self._trained.probability(score.parts))
+        return score if score.probability >= at_least else None
 
     def is_sure(self, likely: float) -> bool:
         """Whether the two may be merged without asking: never without a trained model."""
-        return False
+        return self._trained is not None and likely >= self._merge_at

@@ -51,7 +51,7 @@ class Matching:
                 waiting = waiting_records(snapshot, now, self._bounds.batch)
                 if not waiting:
                     return self._return(counts, next_due(snapshot))
-                command, sure = Batch(snapshot, waiting, Judge(snapshot, self._bounds), self._bounds, now).run()
+                command, sure = Batch(snapshot, waiting, Judge(snapshot, self._bounds.merge_at), self._bounds, now).run()
             self._store.write(replace(command, lane=LANE, token=token))
             counts["matched"] += len(waiting)
             counts["proposed"] += len(command.opened)

@@ -21,6 +21,7 @@ _HINTS = {
     "required_missing": _EDIT,
     "invalid_value": _EDIT,
     "not_identifiable": _EDIT,
+    "absurd": f"Leave it when it is a test. {_EDIT} Where a rule is wrong for you, change it under `quality.absurd` in config.yaml.",
     "spam": "Leave it when it is spam. If it is not, replay it, and take the field out of the connection's `honeypots`.",
     "source_deleted": "Find out whose it was and look with `leadloom leads show WHO` at what is kept; remove it where it has to go. "
     "Then close this with `leadloom quarantine replay {id}`.",

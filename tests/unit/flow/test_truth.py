@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from core.contract import RateLimited
 from core.flow.consent.judge import refusal_to_send
 from core.flow.delivery.policy import RetryPolicy
-from core.flow.identity.keys import fold, fold_company, is_role_address, lead_keys
+from core.flow.identity.keys import lead_keys
 from core.flow.identity.survivorship import fold_values
+from core.flow.quality.company import fold_company
+from core.flow.quality.folding import fold
+from core.flow.quality.mailbox import is_role_address
 from core.flow.routing.links import Want, plan_links
 from core.model.ids import GoldenId, KeyId, ObservationId
 from core.model.records import LinkRole, LinkState, Observation, Value

@@ -26,6 +26,11 @@ class Normalised(Protocol):
         """Why the value is not what its kind says."""
         ...
 
+    @property
+    def note(self) -> str | None:
+        """What of the value was left out."""
+        ...
+
 
 Normaliser = Callable[[Scalar, str | None], Normalised]
 
@@ -110,7 +115,7 @@ class _Inbound:
         add(f"n = {name}(v, country)")
         with self._source.block("if n.problem is None:"):
             with self._source.block("if n.value is not None:"):
-                self._store("n.value")
+                self._store("n.value", origin="noted(origin, n.note)")
                 if line.target == "country":
                     add("country = n.value")
             add("else: v = ''")

@@ -16,6 +16,7 @@ from core.flow.mapping.compiling.values import (
     is_there,
     items,
     kept,
+    noted,
     plain,
     refused,
     text,
@@ -39,6 +40,7 @@ NAMES = {
     "is_there": is_there,
     "failed": failed,
     "kept": kept,
+    "noted": noted,
     "refused": refused,
     "undecided": undecided,
 }

@@ -156,6 +156,11 @@ def undecided(problem: LineProblem, error: Exception) -> LineProblem:
     return LineProblem("invalid_value", problem.line, problem.target, str(error))
 
 
+def noted(origin: Origin, note: str | None) -> Origin:
+    """Add to an origin what its kind left out of the value, where it did."""
+    return Origin(origin.line, origin.path, (*origin.steps, note)) if note else origin
+
+
 def kept(origin: Origin) -> Origin:
     """Note that a value stands as it came, because its kind could not read it."""
     return Origin(origin.line, origin.path, (*origin.steps, "kept as it came"))
