@@ -9,10 +9,12 @@ from enum import IntEnum
 from sqlalchemy.exc import DBAPIError
 
 from core.contract import ConnectorError
+from core.flow.regrouping import CannotMerge
 from core.runtime.config.problems import ConfigProblems
 from core.runtime.control import NoServer
 from core.runtime.desk.acts import NotInQuarantine
 from core.runtime.desk.conflicts import CannotDecide
+from core.runtime.desk.review_model import CannotTrain
 from core.runtime.desk.runs import LanePaused, UnknownLane
 from core.runtime.desk.starting import AlreadyThere
 from core.runtime.desk.undo import CannotUndo
@@ -61,7 +63,7 @@ def explain(error: Exception) -> Failure | None:
         return Failure(f"{error} Start it with `leadloom serve`.", ExitCode.IN_THE_WAY)
     if isinstance(error, ConnectorError):
         return Failure(f"{error.message} {error.hint or ''}".rstrip(), ExitCode.ATTENTION)
-    if isinstance(error, NotInQuarantine | CannotDecide | CannotUndo | LanePaused | AlreadyThere):
+    if isinstance(error, NotInQuarantine | CannotDecide | CannotUndo | LanePaused | AlreadyThere | CannotMerge | CannotTrain):
         return Failure(str(error), ExitCode.ATTENTION)
     if isinstance(error, UnknownLane):
         return Failure(str(error), ExitCode.USAGE)

@@ -72,7 +72,7 @@ class Batch:
     """Records that wait, against everything that is stored and against each other."""
 
     def __init__(self, snapshot: Snapshot, waiting: Sequence[Waiting], judge: Judge, bounds: MatchBounds, now: datetime) -> None:
-        """Take the snapshot and what is known of the records that wait."""
+        """Take the snapshot and what is known of the records that wait. `proposed` counts the pairs that are new."""
         self._snapshot = snapshot
         self._store = snapshot.store
         self._waiting = waiting
@@ -86,6 +86,7 @@ class Batch:
         self._last = judge.last_number
         self._fresh: dict[int, tuple[str, Profile]] = {}
         self._work = _Work()
+        self.proposed = 0
 
     def run(self) -> tuple[StoreMatches, list[Pair]]:
         """Give the command (without lane and token), and the pairs that a trained model is sure of."""
@@ -201,10 +202,12 @@ class Batch:
             state = known.get(each.golden_id)
             if told.get(pair) is Verdict.DIFFERENT or state not in (None, OPEN):
                 continue
-            if state is None and pair not in self._work.opened and not self._crowds.let_through(each.digests):
+            is_new = state is None and pair not in self._work.opened
+            if is_new and not self._crowds.let_through(each.digests):
                 waits = True
                 self._work.held_back += 0 if record.held else 1
                 continue
+            self.proposed += is_new
             self._work.opened[pair] = self._row(pair, score)
             self._work.closed.pop(pair, None)
         self._end(record.id, known, likely, told)

@@ -51,10 +51,11 @@ class Matching:
                 waiting = waiting_records(snapshot, now, self._bounds.batch)
                 if not waiting:
                     return self._return(counts, next_due(snapshot))
-                command, sure = Batch(snapshot, waiting, Judge(snapshot, self._bounds.merge_at), self._bounds, now).run()
+                batch = Batch(snapshot, waiting, Judge(snapshot, self._bounds.merge_at), self._bounds, now)
+                command, sure = batch.run()
             self._store.write(replace(command, lane=LANE, token=token))
             counts["matched"] += len(waiting)
-            counts["proposed"] += len(command.opened)
+            counts["proposed"] += batch.proposed
             counts["ended"] += len(command.closed)
             counts["held_back"] += command.held_back
             counts["merged"] += self._merge(sure)

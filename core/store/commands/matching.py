@@ -137,7 +137,7 @@ def open_pairs(tx: Connection, rows: Sequence[Row]) -> None:
     newer: Row = {name: excluded[name] for name in ("score", "probability", "parts")}
     newer |= {"state": "open", "created_at": case((pair.c.state == "open", pair.c.created_at), else_=excluded.created_at)}
     newer |= {"decided_at": None, "decided_by": None}
-    unanswered = pair.c.state.in_(("open", "obsolete"))
+    unanswered = or_(pair.c.state == "open", pair.c.state == "obsolete")  # IN does not go with many rows at once
     keys = ["workspace", "left_id", "right_id"]
     tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=newer, where=unanswered), list(rows))
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import String, bindparam, cast, func, or_, select
 
 from core.flow.identity.candidates import parted
+from core.flow.identity.profile import Profile, profile_of
 from core.model.records import GoldenValue
 from core.model.vocabulary import Subject
 from core.store.codec import read_golden_values
@@ -159,6 +160,14 @@ def _opened(snapshot: Snapshot, key_id: str, sealed: bytes | None, wrapped: byte
         return None
 
 
+def profile_of_golden(snapshot: Snapshot, golden_id: str) -> Profile | None:
+    """What a living lead is compared by, made of its values as they are now; None where it is none, or was erased."""
+    golden = table_of(GoldenRow)
+    row = snapshot.first(select(golden).where(golden.c.workspace == snapshot.workspace, golden.c.id == golden_id))
+    values = None if row is None else _values(snapshot, row)
+    return None if values is None else profile_of({name: value.value for name, value in values.items()})
+
+
 def crowds_of(snapshot: Snapshot, digests: Collection[bytes]) -> dict[bytes, Crowd]:
     """Which of these keys are known to be crowded."""
     crowd = table_of(MatchCrowdRow)
@@ -200,7 +209,7 @@ class PairView:
     probability: float
     parts: tuple[tuple[str, str, float], ...]
     state: str
-    created_at: datetime
+    created_at: datetime | None
     decided_at: datetime | None
     decided_by: str | None
 
@@ -234,28 +243,3 @@ def _view(row: Any) -> PairView:
     parts = tuple((str(name), str(level), float(weight)) for name, level, weight in row.parts or ())
     states = (row.state, row.created_at, row.decided_at, row.decided_by)
     return PairView(row.left_id, row.right_id, row.score, row.probability, parts, *states)
-
-
-@dataclass(frozen=True, slots=True)
-class MatchingCounts:
-    """Where matching stands: open pairs, records that wait, those held back by a flood, keys that are full."""
-
-    open_pairs: int
-    waiting: int
-    held: int
-    full_keys: int
-
-
-def matching_counts(snapshot: Snapshot) -> MatchingCounts:
-    """Count what waits."""
-    pair, due, crowd = table_of(ReviewPairRow), table_of(MatchDueRow), table_of(MatchCrowdRow)
-
-    def count(table: Any, *where: Any) -> int:
-        return int(snapshot.scalar(select(func.count()).select_from(table).where(table.c.workspace == snapshot.workspace, *where)))
-
-    return MatchingCounts(
-        open_pairs=count(pair, pair.c.state == OPEN),
-        waiting=count(due),
-        held=count(due, due.c.held.is_(True)),
-        full_keys=count(crowd, crowd.c.beyond > 0),
-    )

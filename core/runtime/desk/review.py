@@ -1,0 +1,206 @@
+"""The review queue: two records side by side, why they may be one person, what merging them would do, and a person's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.flow.identity.model import PRIOR, Part
+from core.flow.pipeline import Means, Rules
+from core.flow.regrouping import CannotMerge, join
+from core.model.ids import GoldenId
+from core.model.merges import PERSON, Cause, Verdict
+from core.model.plan import LinkChange
+from core.model.records import Golden, LinkRole, LinkState, LinkWant, Scalar
+from core.runtime.desk.merging import merge, tell_different
+from core.runtime.lanes.match_judge import Judge
+from core.store.commands.matching import AnswerPair, Row
+from core.store.queries.decision import KnownPeople
+from core.store.queries.matching import DIFFERENT, OPEN, SAME, PairView, open_pairs, pair_of, profile_of_golden
+from core.store.queries.merging import living, verdict_of
+from core.store.store import Snapshot, Store
+
+Pair = tuple[str, str]
+
+
+class NoSuchPair(CannotMerge):
+    """The two cannot be looked at side by side; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A field of both records; `differs` only where both say something and not the same."""
+
+    field: str
+    left: Scalar
+    right: Scalar
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What one comparison tells, in words, and how much: bits for (positive) or against one person."""
+
+    about: str
+    words: str
+    bits: float
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What becomes of one record in a CRM when the two are merged; `fields` are written then."""
+
+    connection: str
+    object: str
+    remote_id: str | None
+    what: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A pair as a person sees it. `survivor` is the record that stays when they are merged."""
+
+    left: str
+    right: str
+    probability: float
+    score: float
+    state: str
+    since: datetime | None
+    reasons: tuple[Reason, ...]
+    fields: tuple[Compared, ...]
+    survivor: str
+    effects: tuple[Effect, ...]
+
+
+def list_open(store: Store, limit: int, but: Collection[Pair] = ()) -> list[PairView]:
+    """The pairs that wait for an answer, the likeliest first, without those that a person told apart elsewhere."""
+    with store.snapshot() as snapshot:
+        found = open_pairs(snapshot, limit, but)
+        told = verdict_of(snapshot, [(GoldenId(each.left_id), GoldenId(each.right_id)) for each in found])
+    return [each for each in found if told.get((GoldenId(each.left_id), GoldenId(each.right_id))) is not Verdict.DIFFERENT]
+
+
+def review(store: Store, rules: Rules, one: str, other: str) -> Review:
+    """Show two records side by side, proposed or not; personal values are in it. Raises NoSuchPair."""
+    with store.snapshot() as snapshot:
+        left, right = _pair(snapshot, one, other)
+        goldens = KnownPeople(snapshot).goldens([GoldenId(left), GoldenId(right)])
+        view = pair_of(snapshot, left, right) or _scored(snapshot, left, right)
+        plan = join((GoldenId(left), GoldenId(right)), KnownPeople(snapshot), rules, _means(store), Cause(PERSON, ""))
+    pair = (goldens[GoldenId(left)], goldens[GoldenId(right)])
+    return Review(
+        left=left,
+        right=right,
+        probability=view.probability,
+        score=view.score,
+        state=view.state,
+        since=view.created_at,
+        reasons=reasons(view.parts),
+        fields=_compared(*pair),
+        survivor=left,
+        effects=tuple(_effects([*pair[0].links, *pair[1].links], plan.links)),
+    )
+
+
+def answer(store: Store, rules: Rules, pair: Pair, said: str, *, by: str, now: datetime) -> str:
+    """Keep a person's word on two records: `same` merges them, `different` keeps them apart for good.
+
+    Gives the id of the record that they are (`same`) or of the first (`different`). Raises CannotMerge.
+    """
+    with store.snapshot() as snapshot:
+        left, right = _pair(snapshot, *pair)
+        view = pair_of(snapshot, left, right)
+        scored = None if view is not None else _row(store, _scored(snapshot, left, right), now)
+    ids = (GoldenId(left), GoldenId(right))
+    kept: str = left
+    if said == SAME:
+        kept = merge(store, rules, ids, by=f"{PERSON}{by}", why="a person saw them side by side", now=now).survivor
+    else:
+        tell_different(store, ids, by=f"{PERSON}{by}", now=now)
+    store.write(AnswerPair(store.workspace, left, right, SAME if said == SAME else DIFFERENT, f"{PERSON}{by}", now, scored))
+    return kept
+
+
+def reasons(parts: Sequence[tuple[str, str, float]]) -> tuple[Reason, ...]:
+    """The parts of a score in words, the weightiest first; how rare doubles are at all comes last."""
+    told = [Reason(part.comparison, part.words, part.weight) for part in (Part(*each) for each in parts)]
+    return tuple(sorted(told, key=lambda each: (each.about == PRIOR, -abs(each.bits))))
+
+
+def _pair(snapshot: Snapshot, one: str, other: str) -> Pair:
+    found = [living(snapshot, GoldenId(each)) for each in (one, other)]
+    for each, now in zip((one, other), found, strict=True):
+        if now is None:
+            raise NoSuchPair(f"There is no golden record '{each}'. `leadloom review list` shows the pairs that wait.")
+    left, right = sorted(str(each) for each in found)
+    if left == right:
+        raise NoSuchPair(f"They are one record already: {left}.")
+    return left, right
+
+
+def _scored(snapshot: Snapshot, left: str, right: str) -> PairView:
+    """A pair that was never proposed, scored now."""
+    profiles = [profile_of_golden(snapshot, each) for each in (left, right)]
+    if profiles[0] is None or profiles[1] is None:
+        raise NoSuchPair("One of the two is no lead, or its person was erased.")
+    score = Judge(snapshot, 1.0).score(profiles[0], profiles[1], 0.0)
+    assert score is not None, "every score is at least 0"
+    return PairView(left, right, score.logit, score.probability, score.parts, "not proposed", None, None, None)
+
+
+def _row(store: Store, view: PairView, now: datetime) -> Row:
+    return {
+        "workspace": store.workspace,
+        "left_id": view.left_id,
+        "right_id": view.right_id,
+        "score": view.score,
+        "probability": view.probability,
+        "parts": [list(part) for part in view.parts],
+        "state": OPEN,
+        "created_at": now,
+    }
+
+
+def _means(store: Store) -> Means:
+    return Means(store.new_id, store.vault.digest)
+
+
+def _compared(left: Golden, right: Golden) -> tuple[Compared, ...]:
+    found = []
+    for name in sorted({*left.values, *right.values}):
+        one, other = (golden.values[name].value if name in golden.values else None for golden in (left, right))
+        found.append(Compared(name, one, other, None not in (one, other) and one != other))
+    return tuple(sorted(found, key=lambda each: (each.left is None or each.right is None, not each.differs, each.field)))
+
+
+def _effects(before: Sequence[LinkWant], changes: Sequence[LinkChange]) -> list[Effect]:
+    known = {link.id: link for link in before}
+    told = []
+    for change in changes:
+        was = known.get(change.id)
+        fields = tuple(sorted(name for name, value in change.wanted.items() if was is None or was.wanted.get(name) != value))
+        writes = change.state in (LinkState.BEHIND, LinkState.PENDING)
+        told.append(
+            Effect(
+                change.connection,
+                change.object,
+                change.remote_id or (was.remote_id if was else None),
+                _what(change),
+                fields if writes else (),
+            )
+        )
+    return told
+
+
+def _what(change: LinkChange) -> str:
+    if change.errand is not None:
+        return "is deleted there"
+    if change.reason:
+        return f"is left alone: {change.reason}"
+    if change.role is LinkRole.SECONDARY:
+        return "stays as a second record of the same person"
+    if change.state in (LinkState.BEHIND, LinkState.PENDING):
+        return "is written"
+    return "stays as it is"
