@@ -1,0 +1,186 @@
+"""How long one new lead takes to be compared with all that are stored, through the product's own store code.
+
+Invented people are stored as the match lane would have: sealed profiles under a key per person, keys as 8-byte digests, 200
+postings a key at most. Leads that were kept apart are then matched one by one, nothing written: the profile is made, its keys
+are looked up, the likeliest records are opened, read and scored. `versus` is the exact look-up of the e-mail address in the
+same run. `candidate_recall` is the share of the pairs of one person that the candidates hold. A table that grew lead by lead
+is about a third larger than this one, which is filled in order. Default sizes are 100,000 and 1,000,000 stored leads;
+`--quick` takes 5,000, `--count` another one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that `python benchmarks/identity_latency.py` works too
+
+from benchmarks.support.crm_people import People, Recipe, Row
+from benchmarks.support.figures import Figure, Printer, add_arguments, percentile
+from core.flow.identity.candidates import MOST_POSTINGS, joined, ranked
+from core.flow.identity.profile import Profile, pack, profile_of, unpack
+from core.model.records import IdentityKey
+from core.runtime.lanes.match_batch import digests_of
+from core.runtime.lanes.match_bounds import MatchBounds
+from core.runtime.lanes.match_judge import Judge
+from core.store.database import open_prepared, sqlite_url
+from core.store.queries.decision import KnownPeople
+from core.store.queries.matching import PROFILE_PLACE, postings_of, profiles_at
+from core.store.store import Snapshot, Store
+from core.store.vault import GcmVault
+from core.store.writer import GroupWriter
+
+NEW_LEADS = 2_000
+PART = 50_000
+"""Records that are invented at once; each part has its own people, companies are as many as a part's people need."""
+NAMES = {5_000: "5k", 100_000: "100k", 1_000_000: "1m"}
+BAR_MS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A lead that is not stored, and the numbers of the stored records of the same person."""
+
+    row: Row
+    stored: frozenset[int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_arguments(parser)
+    parser.add_argument("--count", type=int, action="append", help="how many leads are stored; may be given several times")
+    wanted = parser.parse_args(arguments)
+    printer = Printer(as_json=wanted.json)
+    for count in wanted.count or ([5_000] if wanted.quick else [100_000, 1_000_000]):
+        with tempfile.TemporaryDirectory(prefix="leadloom-bench-") as name:
+            _measure(printer, Path(name) / "leads.db", count)
+    return 0
+
+
+def _measure(printer: Printer, path: Path, count: int) -> None:
+    started = time.perf_counter()
+    raw = open_prepared(sqlite_url(path))
+    store = Store(
+        workspace="main", writer=GroupWriter(raw), reader=sqlite_url(path), vault=GcmVault(bytes(range(32))), new_id=lambda: "none"
+    )
+    before = path.stat().st_size
+    newcomers = Filling(store, path, count).fill()
+    size = sum(each.stat().st_size for each in path.parent.glob(f"{path.name}*")) - before
+    printer.say(f"{count:,} leads stored in {time.perf_counter() - started:.0f} s")
+    with store.snapshot() as snapshot:
+        exact = [_timed_exact(snapshot, each) for each in newcomers]
+        found = [_timed_match(snapshot, each, Judge(snapshot, 1.0)) for each in newcomers]
+    store.close()
+    name = NAMES.get(count, str(count))
+    times, scored = [each[0] for each in found], [each[2] for each in found]
+    printer.say(f"compared with {sum(scored) / len(scored):.1f} records on average, {percentile(scored, 0.99):.0f} at p99")
+    for share, word in ((0.5, "p50"), (0.99, "p99")):
+        value, other = percentile(times, share), percentile(exact, share)
+        bar = f"<= {BAR_MS:.0f}" if word == "p99" else None
+        printer.show(Figure(f"match_{word}_ms_{name}", value, "ms", f"exact e-mail {other:.3f} ms", value / other, bar))
+    printer.show(Figure(f"match_size_mib_{name}", size / 2**20, "MiB"))
+    true = sum(len(each.stored) for each in newcomers)
+    recall = sum(each[1] for each in found) / max(true, 1)
+    suffix = "" if name == "100k" else f"_{name}"
+    printer.show(Figure(f"candidate_recall{suffix}", recall, "of 1", bar=">= 0.90"))
+
+
+def _timed_exact(snapshot: Snapshot, new: Newcomer) -> float:
+    started = time.thread_time()
+    email = new.row["email"].casefold()
+    KnownPeople(snapshot).owners([IdentityKey("email", snapshot.store.vault.digest("email", email))])
+    return (time.thread_time() - started) * 1e3
+
+
+def _timed_match(snapshot: Snapshot, new: Newcomer, judge: Judge) -> tuple[float, int, int]:
+    """Milliseconds, how many of the person's own records were among the candidates, and how many candidates there were."""
+    bounds = MatchBounds()
+    started = time.thread_time()
+    profile = profile_of(new.row)
+    numbers = ranked(postings_of(snapshot, digests_of(snapshot.store, profile)), most=bounds.candidates)
+    for stored in profiles_at(snapshot, numbers):
+        if stored.packed is not None:
+            judge.score(profile, unpack(stored.packed), bounds.review_at)
+    return (time.thread_time() - started) * 1e3, len(new.stored.intersection(numbers)), len(numbers)
+
+
+class Filling:
+    """Stores invented people in bulk, and keeps some of their records apart as newcomers."""
+
+    def __init__(self, store: Store, path: Path, count: int) -> None:
+        """Take the store for its vault, and the file for plain inserts."""
+        self._store = store
+        self._raw = sqlite3.connect(path, isolation_level=None)
+        self._count = count
+        self._number = 0
+
+    def fill(self) -> list[Newcomer]:
+        """Store as many records as asked for; give the newcomers."""
+        newcomers: list[Newcomer] = []
+        share = max(1, self._count // NEW_LEADS)
+        self._raw.execute("PRAGMA synchronous=OFF")
+        self._raw.execute("BEGIN IMMEDIATE")
+        self._raw.execute("CREATE TEMP TABLE posting (digest BLOB, number INTEGER)")
+        part = 0
+        while self._number < self._count:
+            part += 1
+            newcomers += self._store_part(self._invented(part), share)
+        self._keep_postings()
+        self._raw.execute("COMMIT")
+        self._raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._raw.close()
+        return newcomers[:NEW_LEADS]
+
+    def _invented(self, part: int) -> list[Row]:
+        people = min(PART, self._count) // 2
+        return People(Recipe(seed=part, people=people, companies=max(50, people // 8))).rows()
+
+    def _store_part(self, rows: Sequence[Row], share: int) -> Iterator[Newcomer]:
+        """Every so many records one is kept apart whose person has another."""
+        numbers: dict[str, list[int]] = {}
+        apart: list[Row] = []
+        gc.disable()
+        for place, row in enumerate(rows):
+            if place % share == 0 and row["entity"] in numbers:
+                apart.append(row)
+            elif self._number < self._count:
+                self._number += 1
+                self._one(row, self._number)
+                numbers.setdefault(row["entity"], []).append(self._number)
+        gc.enable()
+        return iter([Newcomer(row, frozenset(numbers[row["entity"]])) for row in apart])
+
+    def _one(self, row: Row, number: int) -> None:
+        vault, key_id, golden_id = self._store.vault, f"k{number:025}", f"g{number:025}"
+        profile: Profile = profile_of(row)
+        digests = digests_of(self._store, profile)
+        wrapped, (sealed,) = vault.seal_apart(key_id, [(PROFILE_PLACE, pack(profile))])
+        run = self._raw.execute
+        run("INSERT INTO subject_key (workspace, id, wrapped) VALUES ('main', ?, ?)", (key_id, wrapped))
+        values = (number, golden_id, key_id, joined(digests), sealed)
+        run("INSERT INTO match_profile VALUES ('main', ?, ?, 1, ?, ?, ?)", values)
+        self._raw.executemany("INSERT INTO posting VALUES (?, ?)", [(digest, number) for digest in digests])
+        email = vault.digest("email", row["email"].casefold())
+        run("INSERT OR IGNORE INTO identity_key VALUES ('main', 'email', ?, ?)", (email, golden_id))
+
+    def _keep_postings(self) -> None:
+        order = "row_number() OVER (PARTITION BY digest ORDER BY number) AS place"
+        ordered = f"SELECT digest, number FROM (SELECT digest, number, {order} FROM posting) WHERE place <= {MOST_POSTINGS}"
+        self._raw.execute(f"INSERT INTO match_key SELECT 'main', digest, number FROM ({ordered}) ORDER BY digest, number")
+        full = f"SELECT digest, count(*) AS records FROM posting GROUP BY digest HAVING count(*) > {MOST_POSTINGS}"
+        now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.000000")
+        self._raw.execute(f"INSERT INTO match_crowd SELECT 'main', digest, records - {MOST_POSTINGS}, '{now}', 0 FROM ({full})")
+        self._raw.execute("DROP TABLE posting")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
