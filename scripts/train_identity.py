@@ -13,9 +13,10 @@ from pathlib import Path
 
 from core.flow.identity.frequencies import count
 from core.flow.identity.joint import JOINTS, NAMES, joints_of
+from core.flow.identity.judging import curve
 from core.flow.identity.levels import COMPARISONS, MISSING, Pattern, pattern_of
 from core.flow.identity.logistic import Example, fit_logistic
-from core.flow.identity.model import Level, Model
+from core.flow.identity.model import Level, Model, probability
 from core.flow.identity.pairing import candidate_pairs
 from core.flow.identity.profile import Profile, profile_of
 from core.flow.identity.training import adapt, observe
@@ -47,7 +48,7 @@ def main() -> None:
     model = _from_truth(known)
     for _ in range(4):
         model = replace(model, joints=_joints(model, known))
-    model = model.for_records(_TYPICAL_RECORDS)
+    model = replace(model, caution=sum(_caution(model, each) for each in known) / len(known)).for_records(_TYPICAL_RECORDS)
     provenance = {
         "made_by": "python -m scripts.train_identity", "seed": SEED, "records": sum(len(each.profiles) for each in known),
         "pairs_of_one_person": sum(sum(each.same) for each in known), "populations": [each.name for each in known],
@@ -87,11 +88,7 @@ def _joints(model: Model, known: Sequence[Population]) -> dict[str, float]:
     examples: Counter[tuple[tuple[str, ...], float, bool]] = Counter()
     for each in known:
         fitted = adapt(model, each.profiles, each.candidates)
-        print(
-            each.name, "prior", round(fitted.prior, 2), "true", round(log2(2 * sum(each.same) / len(each.profiles) / len(each.profiles)), 2)
-        )
         plain = replace(fitted, joints={**dict.fromkeys(JOINTS, 0.0), NAMES: fitted.joints[NAMES]})
-        print("names", fitted.joints[NAMES])
         for (one, other), pattern, is_same in zip(each.candidates, each.patterns, each.same, strict=True):
             a, b = each.profiles[one], each.profiles[other]
             total = plain.prior + plain.weigh(pattern) + plain.rarity(a, b, pattern)
@@ -102,9 +99,17 @@ def _joints(model: Model, known: Sequence[Population]) -> dict[str, float]:
     ]
     start = [model.joints[name] * log(2) for name in names]
     found = fit_logistic(cases, len(names), [_JOINT_PULL] * len(names), None)
-    print({name: round(weight / log(2), 2) for name, weight in zip(names, found, strict=True)})
     found[names.index(NAMES)] = start[names.index(NAMES)] = -2.0 * log(2)
     return {name: (weight + was) / 2 / log(2) for name, weight, was in zip(names, found, start, strict=True)}
+
+
+def _caution(model: Model, each: Population) -> float:
+    """The bits by which the threshold that is best for a population lies above even odds."""
+    fitted = adapt(model, each.profiles, each.candidates)
+    pairs = {(one, other): probability(fitted.logit(each.profiles[one], each.profiles[other])) for one, other in each.candidates}
+    bits = [step / 4 for step in range(-8, 17)]
+    points = curve(pairs, each.entities, [probability(bit) for bit in bits])
+    return max(zip(points, bits, strict=True), key=lambda found: found[0].quality.f1)[1]
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def _febrl_row(row: Mapping[str, str]) -> Row:
     return {
         "id": row["id"], "first_name": row["given_name"], "last_name": row["surname"],
         "street": " ".join(part for part in (row["street_number"], row["address_1"], row["address_2"]) if part),
-        "city": row["suburb"], "postal_code": row["postcode"], "region": row["state"], "birth_date": row["date_of_birth"],
+        "city": row["suburb"], "postal_code": row["postcode"], "region": row["state"], "birth_date": _day(row["date_of_birth"]),
         "soc_sec_id": row["soc_sec_id"],
     }  # fmt: skip
 
@@ -77,6 +77,10 @@ def _rldata_rows(size: int, raw: list[dict[str, str]], known: list[list[str]]) -
         for number, row in enumerate(raw)
     ]
     return Labelled(f"rldata{size}", rows, entities)
+
+
+def _day(digits: str) -> str:
+    return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}" if len(digits) == 8 else ""
 
 
 def _text(value: Any) -> str:

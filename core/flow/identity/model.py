@@ -77,6 +77,8 @@ class Model:
     """In bits: the odds that two records of the whole are one person."""
     partners: float = 0.5
     """How many other records of the same person a record has, on average."""
+    caution: float = 0.0
+    """In bits: by how much weights that were fitted without labels overstate, since agreements come together."""
     frequencies: Frequencies | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
@@ -95,9 +97,10 @@ class Model:
         """Read what `to_json` has written; raises ValueError with what is missing."""
         content = json.loads(text)
         try:
+            numbers = {name: float(content[name]) for name in ("prior", "partners", "caution")}
             levels = {each.name: _levels(content["comparisons"][each.name], each.levels) for each in COMPARISONS}
             joints = {name: float(content["joints"].get(name, 0.0)) for name in JOINTS}
-            return cls(levels, joints, float(content["prior"]), float(content["partners"]), None, content.get("provenance", {}))
+            return cls(levels, joints, **numbers, provenance=content["provenance"])
         except KeyError as missing:
             raise ValueError(f"These weights lack {missing}: they were written by another version. Train them anew.") from missing
 
@@ -112,7 +115,7 @@ class Model:
         }
         joints = {name: round(weight, 3) for name, weight in self.joints.items()}
         content = {
-            "provenance": dict(self.provenance), "prior": round(self.prior, 3), "partners": round(self.partners, 4),
+            "provenance": dict(self.provenance), "prior": round(self.prior, 3), "partners": round(self.partners, 4), "caution": round(self.caution, 2),
             "comparisons": comparisons, "joints": joints,
         }  # fmt: skip
         return json.dumps(content, indent=1) + "\n"

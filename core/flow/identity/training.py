@@ -77,7 +77,8 @@ def adapt(model: Model, profiles: Sequence[Profile], candidates: Sequence[Pair])
     if len(profiles) < 2:
         return model
     known = model.with_frequencies(count(profiles)).for_records(len(profiles))
-    return fit(known, observe(profiles, candidates, known))
+    fitted = fit(known, observe(profiles, candidates, known))
+    return replace(fitted, prior=fitted.prior - model.caution)
 
 
 def fit(model: Model, seen: Observed, rounds: int = _ROUNDS) -> Model:
