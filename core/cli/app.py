@@ -21,6 +21,7 @@ from core.cli import (
     leads,
     ledger,
     mapping,
+    merge,
     plan,
     quarantine,
     returns,
@@ -30,6 +31,7 @@ from core.cli import (
     serve,
     status,
     undo,
+    unmerge,
 )
 from core.cli.output import say
 from core.cli.session import DEFAULT_CONFIG
@@ -55,6 +57,8 @@ for _group in (
     ledger,
     leads,
     explain,
+    merge,
+    unmerge,
     quarantine,
     returns,
     conflicts,

@@ -13,7 +13,7 @@ from core.flow.world import Group, links_of, wants_of
 from core.model.ids import GoldenId, KeyId, LinkId, ObservationId
 from core.model.merges import MergeEvent
 from core.model.plan import GoldenChange, LinkChange, Plan
-from core.model.records import MERGED_HERE, Closed, Golden, IdentityKey, LinkRole, LinkState, LinkWant, Observation
+from core.model.records import Closed, Golden, IdentityKey, LinkRole, LinkState, LinkWant, Observation
 from core.model.remote import Agreement
 
 
@@ -137,7 +137,7 @@ class _Links:
             return link
         if self._is_gone(link):
             return replace(link, role=LinkRole.SECONDARY if self._recreate else before.role)
-        if link.reason_code in MERGED_HERE and before.reason_code not in MERGED_HERE:
+        if link.is_merged_here and not before.is_merged_here:
             stood = replace(before, wanted=link.wanted, wanted_version=link.wanted_version, remote_id=link.remote_id)
             return replace(stood, golden_id=link.golden_id)
         return link

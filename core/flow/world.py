@@ -327,6 +327,7 @@ def wants_of(
                 refusal,
                 mapping.recreate,
                 mapping.remote.converts_to,
+                mapping.on_merge,
             )
         )
     return wants

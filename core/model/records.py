@@ -126,10 +126,14 @@ class LinkState(StrEnum):
 
 
 class Errand(StrEnum):
-    """What is to be done with a remote record, other than to bring it level; `CONFIRMED`: a person has looked at it."""
+    """What is to be done with a remote record, other than to bring it level; `CONFIRMED`: a person has looked at it.
+
+    `MERGE`: into the record of the golden record's primary link there.
+    """
 
     DELETE = "delete"
     CONFIRMED = "delete_confirmed"
+    MERGE = "merge"
 
 
 class Closed(StrEnum):
@@ -144,7 +148,15 @@ class Closed(StrEnum):
     DOUBLE = "double_there"
 
 
-MERGED_HERE = ("merged", "merge_flagged", "merge_there", "merge_refused")
+class OnMerge(StrEnum):
+    """What becomes of two records of one CRM whose golden records are merged: the other one is left, merged there, or told of."""
+
+    RELINK = "relink"
+    MERGE = "merge"
+    FLAG = "flag"
+
+
+MERGED_HERE = (RELINKED, FLAGGED, TO_MERGE) = ("merged", "merge_flagged", "to_merge")
 """Why a link is not written any more although its record lives: here it is one with another that is (the mapping's `on_merge`)."""
 CLOSED = frozenset(each.value for each in Closed)
 UNREADABLE_THERE = "unreadable_there"
@@ -170,6 +182,11 @@ class LinkWant:
     reason_code: str | None = None
     reason: str | None = None
     errand: Errand | None = None
+
+    @property
+    def is_merged_here(self) -> bool:
+        """Whether it gave way to another link when golden records were merged, and its record is there still."""
+        return self.reason_code in MERGED_HERE or self.errand is Errand.MERGE
 
     @property
     def is_closed(self) -> bool:

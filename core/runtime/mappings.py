@@ -11,6 +11,7 @@ from core.contract import Manifest, Role
 from core.flow.mapping.document import DocumentReader
 from core.flow.mapping.model import InboundMapping, Line, RemoteFacts, SyncMapping
 from core.flow.pipeline import Rules
+from core.model.records import OnMerge
 from core.runtime.config.document import Document, read_document
 from core.runtime.config.problems import ConfigProblems, Problem, nearest_name
 from core.runtime.mapping_tables import Tables, with_tables, without_tables
@@ -133,6 +134,9 @@ def _against_facts(mapping: InboundMapping | SyncMapping, document: Document, ma
         problems.append(
             document.problem(("external_id",), f"The connector '{manifest.id}' cannot upsert by an external id; use `match` instead.")
         )
+    if mapping.on_merge is OnMerge.MERGE and Role.MERGES not in manifest.roles:
+        message = f"The connector '{manifest.id}' cannot merge records there. Choose `relink` or `flag`."
+        problems.append(document.problem(("on_merge",), message))
     if mapping.match and facts.finds is None:
         problems.append(document.problem(("match",), f"The connector '{manifest.id}' cannot search '{mapping.object}'."))
     return problems

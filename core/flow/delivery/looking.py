@@ -64,6 +64,12 @@ class Looks(Work):
         self._record([self._maker.handed_over(link, known) for link, known, _ in found])
         self._tally.add("handed_over", len(found))
 
+    def moved(self, link: DueLink, successor: str) -> None:
+        """Have it decided that a record lives on under another id; it is not written before that."""
+        name = ObjectName(self._target.object)
+        change = Change(name, NativeId(link.remote_id or ""), kind=ChangeKind.MERGED, successor=Ref(name, NativeId(successor)))
+        self._hand_over([(link, link.agreement, change)])
+
     def follow(self, refused: Sequence[tuple[DueLink, Missing]]) -> None:
         """Have it decided what follows from records of which the refusal says what took their place."""
         ended: list[tuple[DueLink, Agreement, Change]] = []

@@ -30,7 +30,7 @@ from core.flow.agreement.compare import difference
 from core.flow.agreement.writing import Answer, after_write
 from core.flow.delivery.policy import RetryPolicy
 from core.flow.delivery.work import Job, Target
-from core.model.records import Closed, Scalar
+from core.model.records import RELINKED, Closed, Scalar
 from core.model.remote import Agreement
 from core.store.agreements import agreement_columns
 from core.store.codec import scalars
@@ -110,6 +110,16 @@ class OutcomeMaker:
         """The record is gone by our hand; the link is closed."""
         reason = "Its record elsewhere was deleted, and the mapping propagates that."
         return LinkOutcome(link.id, "not_wanted", link.wanted_version, None, reason_code=Closed.DELETED_BY_US, reason=reason, closes=True)
+
+    def merged_there(self, link: DueLink, survivor: str) -> LinkOutcome:
+        """The record went into another one there; the link is closed."""
+        reason = f"The record {link.remote_id} was merged into {survivor} there, as the mapping says."
+        return LinkOutcome(link.id, "not_wanted", link.wanted_version, None, reason_code=Closed.MERGED_THERE, reason=reason, closes=True)
+
+    def relinked(self, link: DueLink) -> LinkOutcome:
+        """There is no record any more into which this one could be merged; it is left alone."""
+        reason = "This person's records were merged here; there is no other record there into which this one could go."
+        return LinkOutcome(link.id, "not_wanted", link.wanted_version, None, reason_code=RELINKED, reason=reason, closes=True)
 
     def held_back(self, link: DueLink, what: str, count: int, of: int) -> LinkOutcome:
         """Too many at once: a person looks at it first."""

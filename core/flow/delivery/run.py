@@ -27,6 +27,7 @@ from core.contract import (
 )
 from core.flow.delivery.calling import Work
 from core.flow.delivery.looking import Looks
+from core.flow.delivery.merging import MergesThere
 from core.flow.delivery.work import Hands, Job, Tally, Target, fields_to_write, vendor_values
 from core.model.records import Errand
 from core.model.vocabulary import Subject
@@ -69,6 +70,7 @@ class _Pass(Work):
     def __init__(self, store: Store, target: Target, hands: Hands, tally: Tally, snapshot: Snapshot) -> None:
         super().__init__(store, target, hands, tally, snapshot)
         self._looks = Looks(store, target, hands, tally, snapshot)
+        self._merges = MergesThere(self._looks, (store, target, hands, tally, snapshot))
 
     def collect(self) -> None:
         """Look after the jobs that the remote works on."""
@@ -93,7 +95,11 @@ class _Pass(Work):
         limit = self._writes.bulk_batch if self._is_bulk(due) else self._writes.batch * READ_AHEAD_BATCHES
         links = links_behind(self._snapshot, target.connection, target.object, now, limit) if due else []
         readable = self._readable(links)
-        self._delete([link for link in readable if link.errand is not None])
+        self._delete([link for link in readable if link.errand in (Errand.DELETE, Errand.CONFIRMED)])
+        merging = [link for link in readable if link.errand is Errand.MERGE]
+        if merging:
+            self._merges.merge(merging)
+            return True  # the surviving records may have other ids now
         readable = [link for link in readable if link.errand is None]
         readable = self._looks.tied(readable)
         known = self._looks.decided([link for link in readable if link.remote_id is not None])

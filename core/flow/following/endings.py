@@ -40,7 +40,7 @@ class Endings:
         version = case.change.version or agreement.remote_version
         group.agreements[link.id] = replace(agreement, remote_version=version, frozen={}, seen_at=case.change.read_at)
         was_primary = link.role is LinkRole.PRIMARY
-        by_us = link.errand is not None
+        by_us = link.errand in (Errand.DELETE, Errand.CONFIRMED)
         _close(group, link, Closed.DELETED_BY_US if by_us else Closed.DELETED, f"The record {case.change.place.id} was deleted there.")
         self._taking.world.touch(group)
         if was_primary and not by_us:
@@ -111,10 +111,14 @@ class Endings:
         """The link that holds the successor is the one that is written, if no other is."""
         link = group.link(link_id)
         first = group.primary(link.connection, link.object)
-        if link.role is LinkRole.SECONDARY and link.reason_code in (Closed.DOUBLE, "merged") and (first is None or first.is_closed):
+        if (
+            link.role is LinkRole.SECONDARY
+            and (link.reason_code == Closed.DOUBLE or link.is_merged_here)
+            and (first is None or first.is_closed)
+        ):
             if first is not None:
                 group.alter(replace(first, role=LinkRole.SECONDARY))
-            group.alter(replace(link, role=LinkRole.PRIMARY, state=LinkState.BEHIND, reason_code=None, reason=None))
+            group.alter(replace(link, role=LinkRole.PRIMARY, state=LinkState.BEHIND, reason_code=None, reason=None, errand=None))
             group.agreements[link.id] = self._taking.agreement(group, link)
 
     def _move(self, successor: Place, group: Group, link: LinkWant) -> None:

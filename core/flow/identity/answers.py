@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
 from random import Random
 
 from core.flow.identity.joint import JOINTS, joints_of
-from core.flow.identity.levels import COMPARISONS, MISSING, Pattern, pattern_of
+from core.flow.identity.levels import COMPARISONS, INDEX, MISSING, Pattern, pattern_of
 from core.flow.identity.logistic import Example, fit_logistic, likelihood
-from core.flow.identity.model import Model
+from core.flow.identity.model import RARITY, Model
 from core.flow.identity.profile import Profile
 
 FEWEST_ANSWERS = 100
@@ -48,6 +48,23 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """A person's word on two records of which only the levels of agreement and their rarity are kept."""
+
+    pattern: Pattern
+    rarity: float
+    is_same: bool
+
+
+def seen_of(parts: Iterable[tuple[str, str, float]], *, is_same: bool) -> Seen:
+    """Read what was found on comparing two records out of the parts of their score."""
+    told = {(comparison, level): weight for comparison, level, weight in parts}
+    levels = {comparison: level for comparison, level in told if comparison in INDEX}
+    pattern = tuple(each.levels.index(levels[each.name]) if levels.get(each.name) in each.levels else MISSING for each in COMPARISONS)
+    return Seen(pattern, sum(weight for (comparison, _), weight in told.items() if comparison == RARITY), is_same)
+
+
+@dataclass(frozen=True, slots=True)
 class Learnt:
     """Weights learnt from answers, on top of a model's score.
 
@@ -66,7 +83,7 @@ class Learnt:
     def probability(self, a: Profile, b: Profile) -> float:
         """The probability that two records are one person."""
         pattern = pattern_of(a, b)
-        return likelihood(_features(self._model, a, b, pattern), self.weights)
+        return likelihood(_features(self._model, pattern, self._model.rarity(a, b, pattern)), self.weights)
 
     def to_json(self) -> str:
         """Write what was learnt, not the model that it rests on."""
@@ -86,12 +103,19 @@ class Learnt:
 
 def learn(model: Model, answers: Sequence[Answer], *, seed: int = 1) -> Learnt | str:
     """Learn from answers; a text says why nothing could be learnt yet. The same answers and seed give the same."""
+    patterns = [pattern_of(each.a, each.b) for each in answers]
+    found = zip(answers, patterns, strict=True)
+    return learn_from(model, [Seen(pattern, model.rarity(each.a, each.b, pattern), each.is_same) for each, pattern in found], seed=seed)
+
+
+def learn_from(model: Model, answers: Sequence[Seen], *, seed: int = 1) -> Learnt | str:
+    """The same for pairs of which only what was found on comparing them is kept."""
     same = sum(each.is_same for each in answers)
     if len(answers) < FEWEST_ANSWERS:
         return f"{len(answers)} of {FEWEST_ANSWERS} answers are there."
     if min(same, len(answers) - same) < _FEWEST_OF_EACH:
         return f"Of {len(answers)} answers {same} say the same person; {_FEWEST_OF_EACH} of each kind are needed."
-    examples = [Example(_features(model, each.a, each.b, pattern_of(each.a, each.b)), each.is_same) for each in answers]
+    examples = [Example(_features(model, each.pattern, each.rarity), each.is_same) for each in answers]
     certain = _held_out(examples, Random(seed))
     right = sum(certain)
     may_merge, why = _verdict(len(certain), right)
@@ -128,11 +152,10 @@ def _fit(examples: Sequence[Example]) -> list[float]:
     return fit_logistic(examples, _WIDTH, pull, start)
 
 
-def _features(model: Model, a: Profile, b: Profile, pattern: Pattern) -> Mapping[int, float]:
+def _features(model: Model, pattern: Pattern, rarity: float) -> Mapping[int, float]:
     found = {first + level: 1.0 for first, level in zip(_FIRST_PLACES, pattern, strict=True) if level != MISSING}
     for name in joints_of(pattern):
         found[_JOINT_PLACES[name]] = 1.0
-    rarity = model.rarity(a, b, pattern)
     found[_RARITY] = rarity / _SCALE_UNIT
     found[_SCALE] = max(-30.0, min(30.0, model.prior + model.weigh(pattern) + rarity)) / _SCALE_UNIT
     found[_BIAS] = 1.0

@@ -25,7 +25,7 @@ from core.flow.mapping.model import (
     SyncMapping,
 )
 from core.flow.mapping.words import EXAMPLE, INBOUND_TOP, LINE_AUTHORITIES, SYNC_TOP, names
-from core.model.records import Scalar
+from core.model.records import OnMerge, Scalar
 from core.model.vocabulary import Subject
 
 
@@ -127,6 +127,7 @@ class DocumentReader:
             authority=Authority(blocks.choice(document, "authority", LINE_AUTHORITIES, ()) or Authority.NEWEST),
             take_new=blocks.choice(document, "new_records", ("take", "ignore"), ()) == "take",
             on_delete=OnDelete(blocks.choice(document, "on_delete", tuple(OnDelete), ()) or OnDelete.IGNORE),
+            on_merge=OnMerge(blocks.choice(document, "on_merge", tuple(OnMerge), ()) or OnMerge.RELINK),
             recreate=blocks.flag(document, "recreate", ()),
             hold=blocks.choice(document, "on_conflict", ("decide", "hold"), ()) == "hold",
             when=self._when(lines, lines.names()),

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.flow.mapping.expressions import Expression
 from core.flow.mapping.transforms import Arguments, Transform
-from core.model.records import Scalar
+from core.model.records import OnMerge, Scalar
 from core.model.vocabulary import KindSpec, Subject
 
 Place = tuple[str | int, ...]
@@ -259,6 +259,7 @@ class SyncMapping:
     authority: Authority
     take_new: bool
     on_delete: OnDelete
+    on_merge: OnMerge
     recreate: bool
     hold: bool
     when: tuple[Expression, ...]

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.flow.mapping.model import Authority, Direction, Doubles, OnDelete, Unlisted
 from core.flow.mapping.transforms import TRANSFORMS
+from core.model.records import OnMerge
 from core.model.vocabulary import Kind, Subject
 
 Schema = Mapping[str, Any]
@@ -129,6 +130,14 @@ SYNC_TOP = (
         "person's records in the other CRMs are deleted, too",
         _one_of(OnDelete),
         "ignore",
+    ),
+    Word(
+        "on_merge",
+        "When two people that turn out to be one both have a record there. `relink`: the one that was there first is written, the other is "
+        "left alone; `merge`: the other is merged into it there, which cannot be undone there; `flag`: as `relink`, and `leadloom "
+        "conflicts` lists it until somebody merges them there",
+        _one_of(OnMerge),
+        "relink",
     ),
     Word("recreate", "Whether a deleted record is made anew when the person is heard of again", FLAG, "false"),
     Word(

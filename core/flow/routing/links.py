@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from core.model.ids import GoldenId, KeyId, LinkId
 from core.model.plan import LinkChange
-from core.model.records import Closed, LinkRole, LinkState, LinkWant, Scalar
+from core.model.records import FLAGGED, RELINKED, TO_MERGE, Closed, Errand, LinkRole, LinkState, LinkWant, OnMerge, Scalar
 
 _GONE = (Closed.DELETED, Closed.DELETED_BY_US)
 
@@ -17,7 +17,7 @@ class Want:
     """What a sync mapping asks for; `refusal` says why nothing is to be sent.
 
     `recreate`: a deleted record is made anew when the person is heard of. `converts_to`: a record of one of these objects
-    bars a new one here.
+    bars a new one here. `on_merge`: what becomes of a second record there.
     """
 
     connection: str
@@ -29,6 +29,7 @@ class Want:
     refusal: str | None = None
     recreate: bool = False
     converts_to: tuple[str, ...] = ()
+    on_merge: OnMerge = OnMerge.RELINK
 
 
 def plan_links(
@@ -58,7 +59,8 @@ class _Planning:
     heard: bool
 
     def run(self, wants: Sequence[Want]) -> list[LinkChange]:
-        changes: list[LinkChange] = [regrouped(link, self.golden_id) for link in _demote(self.existing)]
+        modes = {(want.connection, want.object): want.on_merge for want in wants}
+        changes: list[LinkChange] = [_demoted(link, self.golden_id) for link in _demote(self.existing, modes)]
         primaries = {(link.connection, link.object): link for link in _primaries(self.existing)}
         for want in wants:
             found = primaries.pop((want.connection, want.object), None)
@@ -121,22 +123,32 @@ def _primaries(existing: Sequence[LinkWant]) -> list[LinkWant]:
     return list(best.values())
 
 
-def _demote(existing: Sequence[LinkWant]) -> list[LinkWant]:
-    """Links that a merge left over: they become secondary and are not written any more."""
-    kept = {link.id for link in _primaries(existing)}
-    return [
-        replace(
-            link,
-            role=LinkRole.SECONDARY,
-            state=LinkState.NOT_WANTED,
-            reason_code=link.reason_code if link.is_closed else "merged",
-            reason=link.reason
-            if link.is_closed
-            else "This person's records were merged; the other remote record is the one that is written.",
-        )
-        for link in existing
-        if link.role is LinkRole.PRIMARY and link.id not in kept
-    ]
+def _demote(existing: Sequence[LinkWant], modes: Mapping[tuple[str, str], OnMerge]) -> list[LinkWant]:
+    """Links that a merge left over: they become secondary, and what is not closed goes the way that the mapping says."""
+    kept = {(link.connection, link.object): link for link in _primaries(existing)}
+    given = [link for link in existing if link.role is LinkRole.PRIMARY and kept[link.connection, link.object].id != link.id]
+    return [_given_way(link, kept[link.connection, link.object], modes.get((link.connection, link.object))) for link in given]
+
+
+def _given_way(link: LinkWant, kept: LinkWant, mode: OnMerge | None) -> LinkWant:
+    link = replace(link, role=LinkRole.SECONDARY)
+    if link.is_closed:
+        return replace(link, state=LinkState.NOT_WANTED)
+    both = link.remote_id is not None and kept.remote_id is not None and not kept.is_closed
+    if both and mode is OnMerge.MERGE:
+        reason = f"This person's records were merged here; this one is to be merged into {kept.remote_id} there."
+        return replace(link, state=LinkState.BEHIND, errand=Errand.MERGE, reason_code=TO_MERGE, reason=reason)
+    if both and mode is OnMerge.FLAG:
+        reason = f"This person has two records there: {link.remote_id}, and {kept.remote_id}, which is written."
+        return replace(link, state=LinkState.NOT_WANTED, reason_code=FLAGGED, reason=reason)
+    reason = "This person's records were merged; the other remote record is the one that is written."
+    return replace(link, state=LinkState.NOT_WANTED, reason_code=RELINKED, reason=reason)
+
+
+def _demoted(link: LinkWant, golden_id: GoldenId) -> LinkChange:
+    """With an errand it is a new want: what a job there does for the old one does not settle it."""
+    change = regrouped(link, golden_id)
+    return replace(change, wanted_version=link.wanted_version + 1) if link.errand is Errand.MERGE else change
 
 
 def regrouped(link: LinkWant, golden_id: GoldenId) -> LinkChange:

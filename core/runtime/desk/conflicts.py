@@ -13,7 +13,7 @@ from typing import Any
 from core.flow.mapping.model import SyncMapping
 from core.flow.pipeline import Rules
 from core.model.ids import GoldenId
-from core.model.records import Closed, Golden
+from core.model.records import FLAGGED, Closed, Golden
 from core.model.remote import Agreement, Frozen
 from core.runtime.desk.foresight import Follow, fields_of, foresee, line_of, mapping_of, reading, refusal, word
 from core.store.agreements import agreement_columns
@@ -119,7 +119,7 @@ def list_conflicts(store: Store, rules: Rules, chosen: Filter, limit: int) -> li
 
 
 def _of_link(link: OpenedLink, rules: Rules) -> list[Conflict]:
-    if link.reason_code == Closed.DOUBLE:
+    if link.reason_code in (Closed.DOUBLE, FLAGGED):
         return [_waiting(link, Kind.DOUBLE, "Merge the two there; the tie follows the survivor.")]
     if link.state == "parked" and link.reason_code in (AMBIGUOUS, UNREADABLE_THERE):
         kind = Kind.AMBIGUOUS if link.reason_code == AMBIGUOUS else Kind.UNREADABLE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -11,6 +11,8 @@ from core.flow.pipeline import Means, Rules
 from core.flow.regrouping import CannotMerge, join
 from core.model.ids import GoldenId
 from core.model.merges import PERSON, Cause, Verdict
+from core.model.plan import LinkChange
+from core.model.records import MERGED_HERE, Errand, GoldenValue, LinkRole, LinkState, LinkWant, Scalar
 from core.store.commands.decision import WorldMoved
 from core.store.commands.merging import StoreMerge, TellApart
 from core.store.decision_seal import PlanSealer
@@ -33,8 +35,72 @@ class Merged:
     event: str
 
 
+@dataclass(frozen=True, slots=True)
+class MergedField:
+    """A field of two records that become one: what each says, and what is true then."""
+
+    field: str
+    survivor: Scalar
+    loser: Scalar
+    then: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class MergedLink:
+    """A CRM's record of one of the two, and what becomes of it."""
+
+    link: str
+    connection: str
+    object: str
+    remote_id: str | None
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergePlan:
+    """What merging two golden records would do; `apart` says that a person told them apart before."""
+
+    survivor: GoldenId
+    loser: GoldenId
+    fields: tuple[MergedField, ...]
+    links: tuple[MergedLink, ...]
+    apart: bool
+
+
 class ToldApart(CannotMerge):
     """A person said that the two are different; only a person may say otherwise."""
+
+
+def plan_merge(store: Store, rules: Rules, pair: tuple[GoldenId, GoldenId]) -> MergePlan:
+    """Say what survives and what happens in each CRM; nothing is written. Raises CannotMerge."""
+    with store.snapshot() as snapshot:
+        survivor, loser = sorted(_living_pair(snapshot, pair))
+        known = KnownPeople(snapshot)
+        plan = join((survivor, loser), known, rules, Means(store.new_id, store.vault.digest), Cause("", ""))
+        goldens = known.goldens([survivor, loser])
+        apart = verdict_of(snapshot, [(survivor, loser)]).get((survivor, loser)) is Verdict.DIFFERENT
+    then = next(change.values for change in plan.goldens if change.id == survivor)
+    one, other = goldens[survivor].values, goldens[loser].values
+    fields = tuple(MergedField(name, *(_value(each, name) for each in (one, other, then))) for name in sorted({*one, *other, *then}))
+    changes = {change.id: change for change in plan.links}
+    links = [each for golden in (survivor, loser) for each in goldens[golden].links]
+    told = tuple(_merged_link(link, changes.get(link.id)) for link in links)
+    return MergePlan(survivor, loser, fields, told, apart)
+
+
+def _value(values: Mapping[str, GoldenValue], name: str) -> Scalar:
+    return values[name].value if name in values else None
+
+
+def _merged_link(link: LinkWant, change: LinkChange | None) -> MergedLink:
+    what = "stays as it is"
+    if change is not None and change.errand is Errand.MERGE:
+        what = "is merged into the other record there"
+    elif change is not None and change.reason_code in MERGED_HERE:
+        what = change.reason or ""
+    elif change is not None and change.role is LinkRole.PRIMARY and change.state is LinkState.BEHIND:
+        what = "is brought level"
+    return MergedLink(f"link:{link.id}", link.connection, link.object, link.remote_id, what)
 
 
 def merge(store: Store, rules: Rules, pair: tuple[GoldenId, GoldenId], *, by: str, why: str, now: datetime) -> Merged:

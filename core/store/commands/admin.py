@@ -72,7 +72,7 @@ class ReplayLinks:
         if self.ids is not None:
             here &= link.c.id.in_(self.ids)
         lanes = tx.execute(select(link.c.connection, link.c.object).where(here).distinct()).all()
-        confirmed = case((link.c.errand.is_not(None), Errand.CONFIRMED.value), else_=None)
+        confirmed = case((link.c.errand == Errand.DELETE.value, Errand.CONFIRMED.value), else_=link.c.errand)
         fresh = {"state": "behind", "next_at": self.at, "attempts": 0, "reason_code": None, "reason": None, "hint": None}
         count = tx.execute(update(link).where(here).values(**fresh, errand=confirmed)).rowcount
         for connection, object_name in lanes:

@@ -165,7 +165,8 @@ def _given(link: Table, column: str, name: str) -> Any:
 def _where_it_stands(link: Table, at: datetime) -> Row:
     state, now = _given(link, "state", "b_state"), literal(at, link.c.next_at.type)
     closes: Any = bindparam("b_closes")
-    unwanted = ((link.c.role != "primary") | (link.c.state == "not_wanted")) & ~closes
+    left = (link.c.role != "primary") & link.c.errand.is_(None)
+    unwanted = (left | (link.c.state == "not_wanted")) & ~closes
     is_over = (state == "level") | (state == "parked")  # not IN: it cannot be bound for many rows at once
     moved_on = is_over & (link.c.wanted_version > bindparam("b_settled"))
     works_on = _given(link, "ticket", "b_ticket").is_not(None)

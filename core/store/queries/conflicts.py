@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import String, cast, or_, select
 
 from core.model.ids import GoldenId, LinkId
-from core.model.records import CLOSED, Closed, Golden, LinkRole, LinkState, Scalar
+from core.model.records import CLOSED, FLAGGED, Closed, Golden, LinkRole, LinkState, Scalar
 from core.model.remote import Agreement
 from core.store.agreements import open_agreement
 from core.store.codec import read_scalars
@@ -65,7 +65,7 @@ def contested_links(snapshot: Snapshot, *, connection: str | None = None, object
     link = table_of(LinkRow)
     asks = [
         _is_apart(),
-        link.c.reason_code == Closed.DOUBLE.value,
+        link.c.reason_code.in_((Closed.DOUBLE.value, FLAGGED)),
         (link.c.state == "parked") & link.c.reason_code.in_((AMBIGUOUS, UNREADABLE_THERE)),
     ]
     statement = select(link.c.id).where(link.c.workspace == snapshot.workspace, or_(*asks)).order_by(link.c.id)

@@ -138,6 +138,18 @@ def links_of_ids(snapshot: Snapshot, ids: Sequence[str]) -> dict[str, DueLink]:
     return found
 
 
+def primaries_of(snapshot: Snapshot, connection: str, object_name: str, golden_ids: Sequence[str]) -> dict[str, DueLink]:
+    """The link that is written there, by golden record; those whose columns do not open are left out."""
+    link = table_of(LinkRow)
+    found: dict[str, DueLink] = {}
+    here = (link.c.workspace == snapshot.workspace, link.c.connection == connection, link.c.object == object_name)
+    for start in range(0, len(golden_ids), 500):
+        mine = link.c.golden_id.in_(list(golden_ids[start : start + 500]))
+        rows = _links(snapshot, (*here, mine, link.c.role == "primary"), 500)
+        found |= {row.golden_id: row for row in rows if row.unreadable is None}
+    return found
+
+
 def tied_records(snapshot: Snapshot, connection: str, object_name: str, keys: Sequence[IdentityKey]) -> dict[IdentityKey, str]:
     """The records there of whoever owns these keys; those that have none are absent."""
     link, key = table_of(LinkRow), table_of(IdentityKeyRow)
