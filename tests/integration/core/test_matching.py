@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, update
 
+from core.flow.identity.answers import FEWEST_ANSWERS, Answer, learn
+from core.flow.identity.model import Model
+from core.flow.identity.profile import profile_of
 from core.runtime.desk.review import answer, list_open, review
+from core.runtime.desk.review_model import CannotTrain, model_state, switch_model, train_model
 from core.runtime.lanes.match_bounds import MatchBounds
 from core.runtime.lanes.names import LaneKind, LaneName
 from core.runtime.lanes.worker import StepReport
+from core.store.commands.matching import KeepModel
+from core.store.commands.upsert import table_of
 from core.store.queries.match_status import matching_counts
+from core.store.queries.matching import PROFILE_PLACE
 from core.store.tables import GoldenRow, MatchDueRow, MatchKeyRow, MatchProfileRow, ReviewPairRow
 from tests.support.builders import rules
-from tests.support.engine import Engine, running
+from tests.support.engine import WORKSPACE, Engine, running
 
 MATCH = LaneName(LaneKind.MATCH)
 ADA: Mapping[str, Any] = {
@@ -246,3 +255,80 @@ def test_a_flood_of_one_key_is_let_through_by_the_hour_and_nothing_is_lost() -> 
         with engine.store.snapshot() as snapshot:
             counts = matching_counts(snapshot)
         assert (counts.open_pairs, counts.held) == (8 * 7 // 2, 0)
+
+
+def trained(engine: Engine) -> None:
+    """Put a model in force that follows the score."""
+    model = Model.default().for_records(2)
+    alike, unlike = profile_of(ADA), profile_of(OTHER)
+    answers = [Answer(alike, alike if number % 2 else unlike, is_same=bool(number % 2)) for number in range(FEWEST_ANSWERS)]
+    learnt = learn(model, answers)
+    assert not isinstance(learnt, str)
+    assert learnt.may_merge
+    engine.store.write(KeepModel(WORKSPACE, engine.clock.now(), learnt.answers, learnt.held_out, 1.0, True, learnt.to_json()))
+
+
+def test_a_trained_model_merges_what_it_is_sure_of_and_only_while_it_is_switched_on(engine: Engine) -> None:
+    trained(engine)
+    switch_model(engine.store, on=False)
+    take_in(engine, ADA, TYPO)
+    match(engine)
+    assert len(people(engine)) == 2
+
+    switch_model(engine.store, on=True)
+    engine.clock.advance(60)
+    take_in(engine, {**TYPO, "city": "Potsdam"})
+    match(engine)
+
+    assert len(people(engine)) == 1
+    (pair,) = engine.rows(ReviewPairRow)
+    assert (pair.state, pair.decided_by) == ("same", "model")
+    assert model_state(engine.store).answers == 0
+
+
+def test_a_model_never_merges_what_a_person_told_apart(engine: Engine) -> None:
+    take_in(engine, ADA, TYPO)
+    match(engine)
+    say(engine, "different")
+    trained(engine)
+
+    engine.clock.advance(60)
+    take_in(engine, {**TYPO, "city": "Potsdam"})
+    match(engine)
+
+    assert len(people(engine)) == 2
+
+
+def test_a_model_needs_a_hundred_answers(engine: Engine) -> None:
+    take_in(engine, ADA, TYPO)
+    match(engine)
+    say(engine, "different")
+
+    with pytest.raises(CannotTrain, match="1 of 100"):
+        train_model(engine.store, engine.clock.now())
+    assert model_state(engine.store).answers == 1
+
+
+def test_a_profile_of_another_version_is_made_anew(engine: Engine) -> None:
+    take_in(engine, ADA)
+    match(engine)
+    (stored,) = engine.rows(MatchProfileRow)
+    with engine.store.snapshot() as snapshot:
+        sealed = engine.store.vault.seal(snapshot.key(stored.key_id), PROFILE_PLACE, b"older")
+    engine.store.write(_Spoil(sealed))
+
+    take_in(engine, TYPO)
+    match(engine)
+
+    assert [state for _, _, state in pairs(engine)] == ["open"]
+
+
+@dataclass(frozen=True)
+class _Spoil:
+    """Puts something else in the place of every profile."""
+
+    sealed: bytes
+
+    def apply(self, tx: Connection) -> None:
+        """Write it."""
+        tx.execute(update(table_of(MatchProfileRow)).values(sealed_profile=self.sealed))
