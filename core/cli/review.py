@@ -157,7 +157,7 @@ def _answer(ctx: typer.Context, pair: tuple[str, str], said: Literal["same", "di
 
 def _told(said: str, kept: str) -> str:
     if said == "same":
-        return f"They are one record now: {kept}. `leadloom unmerge {kept}` takes it back."
+        return f"They are one record now: {kept}. `leadloom merges {kept}` tells of it, `leadloom unmerge` takes it back."
     return "They stay two, and are not proposed again."
 
 
@@ -208,15 +208,16 @@ def _tell_state(store: Any, answered: int) -> None:
 
 
 def _show(found: Review) -> None:
+    from core.runtime.desk.review import differs
+
     say("")
     say(f"{found.left} and {found.right}: {found.probability:.1%} one person ({found.score:+.1f} bits)")
-    rows = [("*" if each.differs else "", each.field, _cell(each.left), _cell(each.right)) for each in found.fields]
-    write_table(None, ["", "field", "A", "B"], rows)
+    rows = [("*" if differs(each) else "", each.field, *map(_cell, (each.survivor, each.loser, each.then))) for each in found.fields]
+    write_table(None, ["", "field", "A", "B", "as one"], rows)
     say("Why: " + _short(found.reasons))
-    say(f"If they are one: {found.survivor} stays, the other goes into it.")
-    for each in found.effects:
-        fields = f" ({', '.join(each.fields)})" if each.fields else ""
-        say(f"  {each.connection} {each.object} {each.remote_id or '(new)'} {each.what}{fields}")
+    say(f"If they are one, A ({found.left}) stays and B goes into it.")
+    for each in found.links:
+        say(f"  {each.connection} {each.object} {each.remote_id or '(no record there yet)'} {each.what}")
 
 
 def _short(found: Any) -> str:

@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.flow.identity.model import PRIOR, Part
-from core.flow.pipeline import Means, Rules
-from core.flow.regrouping import CannotMerge, join
+from core.flow.pipeline import Rules
+from core.flow.regrouping import CannotMerge
 from core.model.ids import GoldenId
-from core.model.merges import PERSON, Cause, Verdict
-from core.model.plan import LinkChange
-from core.model.records import Golden, LinkRole, LinkState, LinkWant, Scalar
-from core.runtime.desk.merging import merge, tell_different
+from core.model.merges import PERSON, Verdict
+from core.runtime.desk.merging import MergedField, MergedLink, merge, plan_merge, tell_different
 from core.runtime.lanes.match_judge import Judge
 from core.store.commands.matching import AnswerPair, Row
-from core.store.queries.decision import KnownPeople
 from core.store.queries.matching import DIFFERENT, OPEN, SAME, PairView, open_pairs, pair_of, profile_of_golden
 from core.store.queries.merging import living, verdict_of
 from core.store.store import Snapshot, Store
@@ -29,16 +26,6 @@ class NoSuchPair(CannotMerge):
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """A field of both records; `differs` only where both say something and not the same."""
-
-    field: str
-    left: Scalar
-    right: Scalar
-    differs: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Reason:
     """What one comparison tells, in words, and how much: bits for (positive) or against one person."""
 
@@ -48,19 +35,8 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """What becomes of one record in a CRM when the two are merged; `fields` are written then."""
-
-    connection: str
-    object: str
-    remote_id: str | None
-    what: str
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Review:
-    """A pair as a person sees it. `survivor` is the record that stays when they are merged."""
+    """A pair as a person sees it: why it is thought to be one person, and what merging would do, the fields that differ first."""
 
     left: str
     right: str
@@ -69,9 +45,8 @@ class Review:
     state: str
     since: datetime | None
     reasons: tuple[Reason, ...]
-    fields: tuple[Compared, ...]
-    survivor: str
-    effects: tuple[Effect, ...]
+    fields: tuple[MergedField, ...]
+    links: tuple[MergedLink, ...]
 
 
 def list_open(store: Store, limit: int, but: Collection[Pair] = ()) -> list[PairView]:
@@ -86,22 +61,15 @@ def review(store: Store, rules: Rules, one: str, other: str) -> Review:
     """Show two records side by side, proposed or not; personal values are in it. Raises NoSuchPair."""
     with store.snapshot() as snapshot:
         left, right = _pair(snapshot, one, other)
-        goldens = KnownPeople(snapshot).goldens([GoldenId(left), GoldenId(right)])
         view = pair_of(snapshot, left, right) or _scored(snapshot, left, right)
-        plan = join((GoldenId(left), GoldenId(right)), KnownPeople(snapshot), rules, _means(store), Cause(PERSON, ""))
-    pair = (goldens[GoldenId(left)], goldens[GoldenId(right)])
-    return Review(
-        left=left,
-        right=right,
-        probability=view.probability,
-        score=view.score,
-        state=view.state,
-        since=view.created_at,
-        reasons=reasons(view.parts),
-        fields=_compared(*pair),
-        survivor=left,
-        effects=tuple(_effects([*pair[0].links, *pair[1].links], plan.links)),
-    )
+    plan = plan_merge(store, rules, (GoldenId(left), GoldenId(right)))
+    fields = sorted(plan.fields, key=lambda each: (not differs(each), each.survivor is None or each.loser is None, each.field))
+    return Review(left, right, view.probability, view.score, view.state, view.created_at, reasons(view.parts), tuple(fields), plan.links)
+
+
+def differs(field: MergedField) -> bool:
+    """Whether both records say something, and not the same."""
+    return None not in (field.survivor, field.loser) and field.survivor != field.loser
 
 
 def answer(store: Store, rules: Rules, pair: Pair, said: str, *, by: str, now: datetime) -> str:
@@ -161,46 +129,3 @@ def _row(store: Store, view: PairView, now: datetime) -> Row:
         "state": OPEN,
         "created_at": now,
     }
-
-
-def _means(store: Store) -> Means:
-    return Means(store.new_id, store.vault.digest)
-
-
-def _compared(left: Golden, right: Golden) -> tuple[Compared, ...]:
-    found = []
-    for name in sorted({*left.values, *right.values}):
-        one, other = (golden.values[name].value if name in golden.values else None for golden in (left, right))
-        found.append(Compared(name, one, other, None not in (one, other) and one != other))
-    return tuple(sorted(found, key=lambda each: (each.left is None or each.right is None, not each.differs, each.field)))
-
-
-def _effects(before: Sequence[LinkWant], changes: Sequence[LinkChange]) -> list[Effect]:
-    known = {link.id: link for link in before}
-    told = []
-    for change in changes:
-        was = known.get(change.id)
-        fields = tuple(sorted(name for name, value in change.wanted.items() if was is None or was.wanted.get(name) != value))
-        writes = change.state in (LinkState.BEHIND, LinkState.PENDING)
-        told.append(
-            Effect(
-                change.connection,
-                change.object,
-                change.remote_id or (was.remote_id if was else None),
-                _what(change),
-                fields if writes else (),
-            )
-        )
-    return told
-
-
-def _what(change: LinkChange) -> str:
-    if change.errand is not None:
-        return "is deleted there"
-    if change.reason:
-        return f"is left alone: {change.reason}"
-    if change.role is LinkRole.SECONDARY:
-        return "stays as a second record of the same person"
-    if change.state in (LinkState.BEHIND, LinkState.PENDING):
-        return "is written"
-    return "stays as it is"

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, update
 from core.flow.identity.answers import FEWEST_ANSWERS, Answer, learn
 from core.flow.identity.model import Model
 from core.flow.identity.profile import profile_of
-from core.runtime.desk.review import answer, list_open, review
+from core.runtime.desk.review import answer, differs, list_open, review
 from core.runtime.desk.review_model import CannotTrain, model_state, switch_model, train_model
 from core.runtime.lanes.match_bounds import MatchBounds
 from core.runtime.lanes.names import LaneKind, LaneName
@@ -179,11 +179,9 @@ def test_two_records_side_by_side_say_what_differs_and_what_merging_does(engine:
     pair = list_open(engine.store, 1)[0]
     found = review(engine.store, engine.rules, pair.left_id, pair.right_id)
 
-    differs = {each.field for each in found.fields if each.differs}
-    assert differs == {"email", "last_name"}
-    assert found.survivor == found.left
+    assert {each.field for each in found.fields if differs(each)} == {"email", "last_name"}
     assert any(each.words == "two records are seldom one person" for each in found.reasons)
-    assert {each.connection for each in found.effects} == {"crm"}
+    assert {each.connection for each in found.links} == {"crm"}
 
 
 def test_a_pair_that_was_never_proposed_can_be_answered_too(engine: Engine) -> None:
