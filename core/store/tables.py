@@ -8,18 +8,13 @@ from typing import Any
 from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
+from core.store import match_tables as match_tables
 from core.store.bought_table import AcceptedLeadRow as AcceptedLeadRow
 from core.store.door_tables import Counter as Counter
 from core.store.door_tables import DoorAlert as DoorAlert
 from core.store.door_tables import Unverified as Unverified
 from core.store.door_tables import Watched as Watched
 from core.store.enrichment_table import Enrichment as Enrichment
-from core.store.match_tables import MatchCrowdRow as MatchCrowdRow
-from core.store.match_tables import MatchDueRow as MatchDueRow
-from core.store.match_tables import MatchKeyRow as MatchKeyRow
-from core.store.match_tables import MatchModelRow as MatchModelRow
-from core.store.match_tables import MatchProfileRow as MatchProfileRow
-from core.store.match_tables import ReviewPairRow as ReviewPairRow
 from core.store.merge_tables import MergeEventRow as MergeEventRow
 from core.store.merge_tables import VerdictRow as VerdictRow
 from core.store.table_base import Base as Base

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.flow.identity.model import PRIOR, Part
+from core.flow.identity.profile import profile_of
 from core.flow.pipeline import Rules
 from core.flow.regrouping import CannotMerge
 from core.model.ids import GoldenId
@@ -14,7 +15,7 @@ from core.model.merges import PERSON, Verdict
 from core.runtime.desk.merging import MergedField, MergedLink, merge, plan_merge, tell_different
 from core.runtime.lanes.match_judge import Judge
 from core.store.commands.matching import AnswerPair, Row
-from core.store.queries.matching import DIFFERENT, OPEN, SAME, PairView, open_pairs, pair_of, profile_of_golden
+from core.store.queries.matching import DIFFERENT, OPEN, SAME, PairView, lead_values, open_pairs, pair_of
 from core.store.queries.merging import living, verdict_of
 from core.store.store import Snapshot, Store
 
@@ -110,9 +111,12 @@ def _pair(snapshot: Snapshot, one: str, other: str) -> Pair:
 
 def _scored(snapshot: Snapshot, left: str, right: str) -> PairView:
     """A pair that was never proposed, scored now."""
-    profiles = [profile_of_golden(snapshot, each) for each in (left, right)]
-    if profiles[0] is None or profiles[1] is None:
-        raise NoSuchPair("One of the two is no lead, or its person was erased.")
+    profiles = []
+    for each in (left, right):
+        values = lead_values(snapshot, each)
+        if values is None:
+            raise NoSuchPair(f"{each} is no lead, or its person was erased.")
+        profiles.append(profile_of({name: value.value for name, value in values.items()}))
     score = Judge(snapshot, 1.0).score(profiles[0], profiles[1], 0.0)
     assert score is not None, "every score is at least 0"
     return PairView(left, right, score.logit, score.probability, score.parts, "not proposed", None, None, None)

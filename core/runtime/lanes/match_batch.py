@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from core.flow.identity.blocking import blocking_keys
-from core.flow.identity.candidates import digest_of, has_room, joined, ranked
+from core.flow.identity.candidates import digest_of, has_room, joined, parted, ranked
 from core.flow.identity.model import Score
 from core.flow.identity.profile import Profile, pack, profile_of, unpack
 from core.model.ids import GoldenId
@@ -123,7 +123,7 @@ class Batch:
         digests = digests_of(self._store, profile)
         if before is not None and not record.held and self._is_same(before, profile):
             number = before.number
-            self._keep(record, number, profile, before.digests)
+            self._keep(record, number, profile, parted(before.postings))
             work.done.append((record.id, max(record.version, record.due_version)))
             return
         if before is None:
@@ -142,7 +142,7 @@ class Batch:
         work = self._work
         if before is not None:
             work.removed.append(before.number)
-            work.withdrawn |= dict.fromkeys((digest, before.number) for digest in before.digests)
+            work.withdrawn |= dict.fromkeys((digest, before.number) for digest in parted(before.postings))
         work.gone.append(record.id)
         work.done.append((record.id, max(record.version, record.due_version)))
 
@@ -234,7 +234,7 @@ class Batch:
         }
 
     def _post(self, number: int, digests: Sequence[bytes], before: Matched | None, found: dict[bytes, list[int]]) -> None:
-        work, had = self._work, set(before.digests if before else ())
+        work, had = self._work, set(parted(before.postings) if before else ())
         for digest in had - set(digests):
             work.withdrawn[digest, number] = None
             work.posted.pop((digest, number), None)

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, and_, bindparam, case, delete, func, literal_
 
 from core.store.commands.lanes import check_lease, wake
 from core.store.commands.upsert import insert_into, table_of
-from core.store.tables import Counter, MatchCrowdRow, MatchDueRow, MatchKeyRow, MatchModelRow, MatchProfileRow, ReviewPairRow
+from core.store.match_tables import MatchCrowdRow, MatchDueRow, MatchKeyRow, MatchModelRow, MatchProfileRow, ReviewPairRow
+from core.store.tables import Counter
 
 Row = dict[str, Any]
 HELD_BACK = "match_held_back"

@@ -9,14 +9,13 @@ from typing import Any
 
 from sqlalchemy import String, bindparam, cast, func, or_, select
 
-from core.flow.identity.candidates import parted
-from core.flow.identity.profile import Profile, profile_of
 from core.model.records import GoldenValue
 from core.model.vocabulary import Subject
 from core.store.codec import read_golden_values
 from core.store.commands.upsert import table_of
+from core.store.match_tables import MatchCrowdRow, MatchDueRow, MatchKeyRow, MatchProfileRow, ReviewPairRow
 from core.store.store import Snapshot
-from core.store.tables import GoldenRow, MatchCrowdRow, MatchDueRow, MatchKeyRow, MatchProfileRow, ReviewPairRow, SubjectKey
+from core.store.tables import GoldenRow, SubjectKey
 from core.store.vault import Unreadable, WrongKey
 
 PROFILE_PLACE = "match_profile.profile"
@@ -38,11 +37,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """A record that was matched before: its number, at which version, and the keys it was posted under or found full."""
+    """A record that was matched before: its number, at which version, and in one value the keys it was posted under or found full."""
 
     number: int
     version: int
-    digests: tuple[bytes, ...]
+    postings: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ def matched_before(snapshot: Snapshot, golden_ids: Sequence[str]) -> dict[str, M
     for start in range(0, len(golden_ids), _CHUNK):
         here = (profile.c.workspace == snapshot.workspace) & profile.c.golden_id.in_(list(golden_ids[start : start + _CHUNK]))
         for row in snapshot.all(select(profile.c.golden_id, profile.c.number, profile.c.version, profile.c.postings).where(here)):
-            found[row.golden_id] = Matched(row.number, row.version, tuple(parted(row.postings)))
+            found[row.golden_id] = Matched(row.number, row.version, row.postings)
     return found
 
 
@@ -160,12 +159,11 @@ def _opened(snapshot: Snapshot, key_id: str, sealed: bytes | None, wrapped: byte
         return None
 
 
-def profile_of_golden(snapshot: Snapshot, golden_id: str) -> Profile | None:
-    """What a living lead is compared by, made of its values as they are now; None where it is none, or was erased."""
+def lead_values(snapshot: Snapshot, golden_id: str) -> dict[str, GoldenValue] | None:
+    """What is known of a living lead; None where it is none, or was erased."""
     golden = table_of(GoldenRow)
     row = snapshot.first(select(golden).where(golden.c.workspace == snapshot.workspace, golden.c.id == golden_id))
-    values = None if row is None else _values(snapshot, row)
-    return None if values is None else profile_of({name: value.value for name, value in values.items()})
+    return None if row is None else _values(snapshot, row)
 
 
 def crowds_of(snapshot: Snapshot, digests: Collection[bytes]) -> dict[bytes, Crowd]:

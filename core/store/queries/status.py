@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import func, select
 
 from core.store.commands.upsert import table_of
+from core.store.match_tables import MatchDueRow
 from core.store.store import Snapshot
-from core.store.tables import CallCount, Counter, CursorRow, Inbox, LaneRow, LinkRow, MatchDueRow, RunRow
+from core.store.tables import CallCount, Counter, CursorRow, Inbox, LaneRow, LinkRow, RunRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,10 @@ from core.runtime.lanes.names import LaneKind, LaneName
 from core.runtime.lanes.worker import StepReport
 from core.store.commands.matching import KeepModel
 from core.store.commands.upsert import table_of
+from core.store.match_tables import MatchDueRow, MatchKeyRow, MatchProfileRow, ReviewPairRow
 from core.store.queries.match_status import matching_counts
 from core.store.queries.matching import PROFILE_PLACE
-from core.store.tables import GoldenRow, MatchDueRow, MatchKeyRow, MatchProfileRow, ReviewPairRow
+from core.store.tables import GoldenRow
 from tests.support.builders import rules
 from tests.support.engine import WORKSPACE, Engine, running
 

@@ -28,8 +28,9 @@ from core.store.database import (
     sqlite_warning,
 )
 from core.store.ddl import schema_text
+from core.store.match_tables import MatchDueRow
 from core.store.migrate import head, upgrade
-from core.store.tables import AttemptRow, Base, LaneRow, MappingRelease, MappingVersion, MatchDueRow
+from core.store.tables import AttemptRow, Base, LaneRow, MappingRelease, MappingVersion
 
 
 @pytest.fixture
