@@ -22,7 +22,9 @@ def run(
     ctx: typer.Context,
     lane: Annotated[
         str,
-        typer.Argument(help="decide, replan, fetch:CONNECTION, enrich:CONNECTION, read:CONNECTION:OBJECT or deliver:CONNECTION:OBJECT."),
+        typer.Argument(
+            help="decide, replan, match, fetch:CONNECTION, enrich:CONNECTION, read:CONNECTION:OBJECT or deliver:CONNECTION:OBJECT."
+        ),
     ],
     as_json: JsonOption = False,
 ) -> None:

@@ -58,7 +58,7 @@ def _rendered(data: Mapping[str, Any]) -> Any:
     lines = [_server_line(data), _counts_line("Submissions", data["inbox"]), _counts_line("Links", data["links"]), _mappings_line(data)]
     if data["oldest_waiting_submission"]:
         lines.append(f"Oldest waiting submission: {ago(data['oldest_waiting_submission'])}")
-    lines += _apart(data)
+    lines += _matching(data["matching"]) + _apart(data)
     told = [each["signatures"] for each in data["connections"]]
     lines += [f"{each['warning']} {each['hint']}" for each in told if each["warning"]]
     lines += [source["warning"] for source in data["sources"] if source["warning"]]
@@ -89,6 +89,18 @@ def _server_line(data: Mapping[str, Any]) -> str:
     server = data["server"]
     state = f"running at {server['url'] or 'an unknown address'}" if server["running"] else "not running (start it with `leadloom serve`)"
     return f"Leadloom {data['version']}, workspace '{data['workspace']}': server {state}"
+
+
+def _matching(counts: Mapping[str, int]) -> list[str]:
+    """What waits for an answer, and what one key floods in; nothing where nothing waits."""
+    lines = []
+    if counts["open_pairs"]:
+        lines.append(f"To review: {counts['open_pairs']:,} pairs of records that may be one person (`leadloom review`)")
+    if counts["waiting"] - counts["held"]:
+        lines.append(f"To match: {counts['waiting'] - counts['held']:,} records")
+    if counts["held"]:
+        lines.append(f"Held back: {counts['held']:,} records share a key that comes in a flood; each is proposed later, none is lost")
+    return lines
 
 
 def _apart(data: Mapping[str, Any]) -> list[str]:

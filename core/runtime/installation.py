@@ -138,6 +138,7 @@ class Installation:
         from core.flow.delivery.policy import RetryPolicy
         from core.flow.delivery.work import SafetyStop
         from core.runtime.enriching import asking_of
+        from core.runtime.lanes.match_bounds import MatchBounds
         from core.runtime.lanes.worker import LaneSettings, LaneWorker
         from core.runtime.live_rules import LiveRules
 
@@ -148,7 +149,9 @@ class Installation:
         stop = SafetyStop(delivery.stop_above_share, delivery.stop_at_least)
         asked = {name: asking_of(self.config, name) for name in self.enabled() if self.config.connections[name].enrich is not None}
         days = {name: connection.warn_days for name, connection in self.config.connections.items()}
-        settings = LaneSettings(self.config.engine.batch, self.config.engine.lease_seconds, retry, stop, asked, days)
+        identity = self.config.identity
+        match = MatchBounds(identity.review_at, identity.merge_at, identity.candidates, identity.proposals_per_key)
+        settings = LaneSettings(self.config.engine.batch, self.config.engine.lease_seconds, retry, stop, asked, days, match)
         rules = LiveRules(self.config.mappings_dir, connections, store, self.clock, self.config.mappings.activate)
         return LaneWorker(store=store, connections=connections, rules=rules, now=self.clock.now, settings=settings)
 

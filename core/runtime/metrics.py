@@ -14,6 +14,7 @@ from core.runtime.heartbeat import source_beats
 from core.store.commands.intake import ECHOES
 from core.store.queries.conflicts import fields_apart
 from core.store.queries.lanes import paused_connections
+from core.store.queries.match_status import MatchingCounts, matching_counts
 from core.store.queries.status import calls_ever, counted_events, inbox_by_state, links_by_state, waiting_since
 from core.store.queries.unverified import alerts_by_connection, held_by_connection
 from core.store.queries.watched import watched_by_connection
@@ -53,10 +54,11 @@ class _StoreCollector:
             apart = fields_apart(snapshot)
             received, due = waiting_since(snapshot)
             budgets = self._budgets(snapshot)
-            watched = watched_by_connection(snapshot)
+            watched, matching = watched_by_connection(snapshot), matching_counts(snapshot)
             held = {(name,): float(each.deliveries) for name, each in held_by_connection(snapshot).items()}
             alerts = {(name, each.code): float(each.refused) for name, each in alerts_by_connection(snapshot).items()}
         yield _gauge("leadloom_inbox_submissions", "Submissions by connection and state.", ("connection", "state"), inbox)
+        yield _matching(matching)
         yield _gauge("leadloom_links", "Links to remote records by connection and state.", ("connection", "state"), links)
         yield _gauge(
             "leadloom_connection_paused", "Connections that wait for somebody, by reason.", ("connection", "reason"), _ones(paused)
@@ -131,6 +133,12 @@ def _left(budget: AccountBudget) -> tuple[tuple[str, int], ...]:
 
 def _ones(paused: Mapping[str, tuple[str, str | None, str | None]]) -> dict[tuple[str, ...], float]:
     return {(name, code): 1.0 for name, (code, _, _) in paused.items()}
+
+
+def _matching(found: MatchingCounts) -> Any:
+    text = "Pairs of records that wait for an answer, records that wait to be matched, and those of them that a flood holds back."
+    counts = {("pairs",): float(found.open_pairs), ("records",): float(found.waiting), ("held_back",): float(found.held)}
+    return _gauge("leadloom_matching", text, ("what",), counts)
 
 
 def _gauge(name: str, text: str, labels: tuple[str, ...], values: Mapping[Any, float]) -> Any:

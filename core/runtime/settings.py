@@ -16,6 +16,7 @@ from core.runtime.config.models import (
     DatabaseConfig,
     DeliveryConfig,
     EngineConfig,
+    IdentityConfig,
     LoggingConfig,
     MappingsConfig,
     QualityConfig,
@@ -36,6 +37,7 @@ __all__ = [
     "DatabaseConfig",
     "DeliveryConfig",
     "EngineConfig",
+    "IdentityConfig",
     "LoggingConfig",
     "MappingsConfig",
     "Problem",
@@ -77,6 +79,10 @@ class Config(Section):
         default_factory=MappingsConfig, description="When edited mappings go into force, and what is looked at before they do."
     )
     quality: QualityConfig = Field(default_factory=QualityConfig, description="How values are read, and which are taken for tests.")
+    identity: IdentityConfig = Field(
+        default_factory=IdentityConfig,
+        description="Which records are proposed to be one person, and which are merged without asking.",
+    )
     logging: LoggingConfig = Field(default_factory=LoggingConfig, description="What is logged and how.")
     connections: dict[Slug, ConnectionConfig] = Field(
         default_factory=dict, description="The accounts on outside systems, each under a name of your choice."
@@ -85,7 +91,7 @@ class Config(Section):
     _document: Document = PrivateAttr(default_factory=lambda: Document("config.yaml", {}))
     _postponed: tuple[Problem, ...] = PrivateAttr(default=())
 
-    @field_validator("server", "database", "engine", "delivery", "mappings", "quality", "logging", "connections", mode="before")
+    @field_validator("server", "database", "engine", "delivery", "mappings", "quality", "identity", "logging", "connections", mode="before")
     @classmethod
     def _take_an_empty_section_as_its_defaults(cls, value: Any) -> Any:
         """A section whose settings are all commented out reads as nothing."""

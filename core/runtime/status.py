@@ -23,6 +23,7 @@ from core.store.database import sqlite_warning
 from core.store.queries.conflicts import fields_apart
 from core.store.queries.full_reads import full_reads
 from core.store.queries.lanes import LaneView, lanes, paused_connections
+from core.store.queries.match_status import matching_counts
 from core.store.queries.status import calls_on, inbox_by_state, last_polls, last_runs, links_by_state, waiting_since
 from core.store.queries.unverified import Alert, Held, alerts_by_connection, held_by_connection
 from core.store.queries.watched import watched_by_connection
@@ -55,6 +56,7 @@ def status_data(store: Store, installation: Installation) -> dict[str, Any]:
             "server": server_data(installation),
             "inbox": _summed(inbox_by_state(snapshot)),
             "links": _summed(links_by_state(snapshot)),
+            "matching": asdict(matching_counts(snapshot)),
             "oldest_waiting_submission": _text(received),
             "oldest_due_link": _text(due),
             "connections": _connections(snapshot, installation, manifests, now),

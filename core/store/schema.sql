@@ -270,6 +270,56 @@ CREATE TABLE mapping_version (
 	in_force_at DATETIME NOT NULL,
 	CONSTRAINT pk_mapping_version PRIMARY KEY (workspace, name, version)
 );
+CREATE TABLE match_crowd (
+	workspace VARCHAR NOT NULL,
+	digest BLOB NOT NULL,
+	beyond INTEGER NOT NULL,
+	since DATETIME NOT NULL,
+	recent INTEGER NOT NULL,
+	CONSTRAINT pk_match_crowd PRIMARY KEY (workspace, digest)
+)
+ WITHOUT ROWID;
+CREATE TABLE match_due (
+	workspace VARCHAR NOT NULL,
+	golden_id VARCHAR NOT NULL,
+	version INTEGER NOT NULL,
+	next_at DATETIME NOT NULL,
+	held BOOLEAN NOT NULL,
+	CONSTRAINT pk_match_due PRIMARY KEY (workspace, golden_id)
+)
+ WITHOUT ROWID;
+CREATE INDEX ix_match_due_next ON match_due (workspace, next_at);
+CREATE TABLE match_key (
+	workspace VARCHAR NOT NULL,
+	digest BLOB NOT NULL,
+	number INTEGER NOT NULL,
+	CONSTRAINT pk_match_key PRIMARY KEY (workspace, digest, number)
+)
+ WITHOUT ROWID;
+CREATE TABLE match_model (
+	workspace VARCHAR NOT NULL,
+	number INTEGER NOT NULL,
+	trained_at DATETIME NOT NULL,
+	answers INTEGER NOT NULL,
+	held_out INTEGER NOT NULL,
+	precision FLOAT NOT NULL,
+	is_confirmed BOOLEAN NOT NULL,
+	in_force BOOLEAN NOT NULL,
+	content VARCHAR NOT NULL,
+	CONSTRAINT pk_match_model PRIMARY KEY (workspace, number)
+);
+CREATE TABLE match_profile (
+	workspace VARCHAR NOT NULL,
+	number INTEGER NOT NULL,
+	golden_id VARCHAR NOT NULL,
+	version INTEGER NOT NULL,
+	key_id VARCHAR NOT NULL,
+	postings BLOB NOT NULL,
+	sealed_profile BLOB,
+	CONSTRAINT pk_match_profile PRIMARY KEY (workspace, number),
+	CONSTRAINT uq_match_profile_workspace_golden_id UNIQUE (workspace, golden_id)
+)
+ WITHOUT ROWID;
 CREATE TABLE merge_event (
 	workspace VARCHAR NOT NULL,
 	id VARCHAR NOT NULL,
@@ -321,6 +371,21 @@ CREATE TABLE remote_schema (
 	content JSON,
 	CONSTRAINT pk_remote_schema PRIMARY KEY (workspace, connection, object)
 );
+CREATE TABLE review_pair (
+	workspace VARCHAR NOT NULL,
+	left_id VARCHAR NOT NULL,
+	right_id VARCHAR NOT NULL,
+	score FLOAT NOT NULL,
+	probability FLOAT NOT NULL,
+	parts JSON,
+	state VARCHAR NOT NULL,
+	created_at DATETIME NOT NULL,
+	decided_at DATETIME,
+	decided_by VARCHAR,
+	CONSTRAINT pk_review_pair PRIMARY KEY (workspace, left_id, right_id)
+);
+CREATE INDEX ix_review_pair_right ON review_pair (workspace, right_id);
+CREATE INDEX ix_review_pair_state ON review_pair (workspace, state, score);
 CREATE TABLE run (
 	workspace VARCHAR NOT NULL,
 	id VARCHAR NOT NULL,

@@ -205,6 +205,33 @@ def _tuples(rule: AbsurdConfig) -> dict[str, tuple[str, ...]]:
     return {"fields": tuple(rule.fields), "words": tuple(rule.words)}
 
 
+class IdentityConfig(Section):
+    """Which records are proposed to be one person, and which are merged without asking."""
+
+    review_at: float = Field(
+        default=0.5,
+        ge=0.01,
+        le=0.95,
+        description="The probability, from 0.01 to 0.95, from which two records are proposed to `leadloom review`.",
+    )
+    merge_at: float = Field(
+        default=0.95,
+        ge=0.95,
+        le=1,
+        description="The probability, from 0.95 to 1, from which a model that was trained on your answers, and confirmed, merges by "
+        "itself.",
+    )
+    candidates: int = Field(
+        default=50, ge=1, le=1_000, description="Records that one record is compared with at most; more find little more and take longer."
+    )
+    proposals_per_key: int = Field(
+        default=30,
+        ge=1,
+        description="Pairs an hour at most that are proposed because of one e-mail address, phone number and the like: "
+        "what a robot floods in waits for the next hour.",
+    )
+
+
 class LoggingConfig(Section):
     """What is logged and how."""
 

@@ -14,6 +14,7 @@ from core.runtime.config.problems import ConfigProblems
 from core.runtime.control import NoServer
 from core.runtime.desk.acts import NotInQuarantine
 from core.runtime.desk.conflicts import CannotDecide
+from core.runtime.desk.review_model import CannotTrain
 from core.runtime.desk.runs import LanePaused, UnknownLane
 from core.runtime.desk.starting import AlreadyThere
 from core.runtime.desk.undo import CannotUndo
@@ -45,6 +46,13 @@ EXIT_CODES: dict[ExitCode, str] = {
 """What each exit code means, for the reference page."""
 
 
+_EXPECTED = (
+    *(NotInQuarantine, LanePaused, AlreadyThere),
+    *(CannotDecide, CannotUndo, CannotMerge, CannotUnmerge, CannotTrain),
+)
+"""Errors whose message says all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """An expected error as the terminal shows it."""
@@ -63,7 +71,7 @@ def explain(error: Exception) -> Failure | None:
         return Failure(f"{error} Start it with `leadloom serve`.", ExitCode.IN_THE_WAY)
     if isinstance(error, ConnectorError):
         return Failure(f"{error.message} {error.hint or ''}".rstrip(), ExitCode.ATTENTION)
-    if isinstance(error, NotInQuarantine | CannotDecide | CannotUndo | CannotMerge | CannotUnmerge | LanePaused | AlreadyThere):
+    if isinstance(error, _EXPECTED):
         return Failure(str(error), ExitCode.ATTENTION)
     if isinstance(error, UnknownLane):
         return Failure(str(error), ExitCode.USAGE)

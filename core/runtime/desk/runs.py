@@ -61,7 +61,12 @@ def known_lanes(installation: Installation, store: Store) -> list[str]:
     connections = installation.connections(store)
     manifests = connections.manifests()
     rules = running_rules(installation.config, connections.configured(), store)
-    found = {LaneName(LaneKind.DECIDE), LaneName(LaneKind.REPLAN), *polled_lanes(installation, connections, store)}
+    found = {
+        LaneName(LaneKind.DECIDE),
+        LaneName(LaneKind.REPLAN),
+        LaneName(LaneKind.MATCH),
+        *polled_lanes(installation, connections, store),
+    }
     found |= {LaneName(LaneKind.DELIVER, m.connection, m.object) for m in rules.sync}
     found |= {LaneName(LaneKind.FETCH, name) for name, m in manifests.items() if Role.FINDS in m.roles}
     return sorted(str(lane) for lane in found)

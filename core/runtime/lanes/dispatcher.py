@@ -14,7 +14,7 @@ from core.runtime.lanes.worker import LaneWorker
 from core.store.queries.lanes import inbox_due, lanes, links_due_by_lane, paused_connections
 from core.store.store import Store
 
-_BY_SCHEDULE = (LaneKind.READ, LaneKind.REPLAN, LaneKind.ENRICH, LaneKind.RENEW)
+_BY_SCHEDULE = (LaneKind.READ, LaneKind.REPLAN, LaneKind.ENRICH, LaneKind.RENEW, LaneKind.MATCH)
 MAX_THREADS = 64
 BROKEN_STEP_SECONDS = 5.0
 """How long a lane is left alone whose step could not even begin or end, as with a full disk."""

@@ -1,4 +1,4 @@
-"""How lanes are called: `decide`, `replan`, `fetch:<connection>`, `renew:<connection>`, `read:<connection>:<object>` and so on."""
+"""How lanes are called: `decide`, `replan`, `match`, `fetch:<connection>`, `renew:<connection>`, `read:<connection>:<object>` and so on."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class LaneKind(StrEnum):
     REPLAN = "replan"
     ENRICH = "enrich"
     RENEW = "renew"
+    MATCH = "match"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,12 @@ def parse_lane(text: str) -> LaneName:
     kind, _, rest = text.partition(":")
     connection, _, object_name = rest.partition(":")
     alone, of_connection, of_object = (False, False), (True, False), (True, True)
-    shapes = {"decide": alone, "replan": alone, "fetch": of_connection, "enrich": of_connection, "renew": of_connection}
+    shapes = {"decide": alone, "replan": alone, "match": alone, "fetch": of_connection, "enrich": of_connection, "renew": of_connection}
     shapes |= {"read": of_object, "deliver": of_object}
     if kind not in shapes or (bool(connection), bool(object_name)) != shapes[kind]:
         raise ValueError(
             f"'{text}' is not a lane. "
-            "Lanes are `decide`, `replan`, `fetch:CONNECTION`, `enrich:CONNECTION`, `renew:CONNECTION`, `read:CONNECTION:OBJECT` "
+            "Lanes are `decide`, `replan`, `match`, `fetch:CONNECTION`, `enrich:CONNECTION`, `renew:CONNECTION`, `read:CONNECTION:OBJECT` "
             "and `deliver:CONNECTION:OBJECT`."
         )
     return LaneName(LaneKind(kind), connection, object_name)

@@ -21,6 +21,7 @@ from core.observe.events import EventCode
 from core.observe.log import note, warn
 from core.runtime.connections import Connections, OpenConnection
 from core.runtime.lanes.deciding import Deciding
+from core.runtime.lanes.match_bounds import MatchBounds
 from core.runtime.lanes.names import DECIDE, LaneKind, LaneName
 from core.runtime.lanes.renewing import Renewing
 from core.runtime.lanes.replanning import Replanning
@@ -47,7 +48,7 @@ class AdoptionGoesOn(TryLater):
 
 @dataclass(frozen=True, slots=True)
 class LaneSettings:
-    """How lanes work: batch size of a decision, seconds of a lease, the retry schedule, what providers are asked, when ends are told."""
+    """How lanes work: batch size of a decision, seconds of a lease, the retry schedule, what providers are asked, and so on."""
 
     batch: int = 400
     lease_seconds: float = 60.0
@@ -55,6 +56,7 @@ class LaneSettings:
     stop: SafetyStop = field(default_factory=SafetyStop)
     enrich: Mapping[str, Asking] = field(default_factory=dict)
     warn_days: Mapping[str, float] = field(default_factory=dict)
+    match: MatchBounds = field(default_factory=MatchBounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +114,8 @@ class LaneWorker:
 
     def _work(self, lane: LaneName, token: int, run_id: str) -> tuple[dict[str, int], ConnectorError | None]:
         renew = self._renewal(lane, token)
-        if lane.kind is LaneKind.DECIDE:
-            return Deciding(self._store, self._rules, self._now, DECIDE).run(token, self._settings.batch, renew), None
-        if lane.kind is LaneKind.REPLAN:
-            return Replanning(self._store, self._rules(), self._now, str(lane)).run(token, renew), None
+        if not lane.connection:
+            return self._work_at_home(lane, token, renew), None
         connection = self._connections.open(lane.connection)
         if lane.kind is LaneKind.DELIVER:
             return self._deliver(lane, token, run_id, renew)
@@ -141,6 +141,16 @@ class LaneWorker:
         if lane.kind is LaneKind.READ:
             return read_source(self._store, reading, background)
         return fetch_pushed(self._store, reading, lambda name: (connection.manifest.facts(name).finds or FindFacts()).batch)
+
+    def _work_at_home(self, lane: LaneName, token: int, renew: Callable[[], None]) -> dict[str, int]:
+        """The lanes that belong to no connection."""
+        if lane.kind is LaneKind.DECIDE:
+            return Deciding(self._store, self._rules, self._now, DECIDE).run(token, self._settings.batch, renew)
+        if lane.kind is LaneKind.REPLAN:
+            return Replanning(self._store, self._rules(), self._now, str(lane)).run(token, renew)
+        from core.runtime.lanes.matching import Matching  # the model and its word lists: only where there is something to match
+
+        return Matching(self._store, self._rules, self._now, self._settings.match).run(token, renew)
 
     def _followed(self, lane: LaneName) -> tuple[Callable[[str], bool], Sieve | None]:
         """Which objects of the connection are followed by a two-way mapping, and the sieve for the lane's own."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, case, func, select, update
@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.store.agreements import COLUMNS
 from core.store.commands.lanes import check_lease, wake
+from core.store.commands.matching import queue_to_match
 from core.store.commands.ties import save_employers, wake_people
 from core.store.commands.upsert import insert_into, table_of
 from core.store.commands.verdicts import move_verdicts
@@ -27,6 +28,9 @@ from core.store.tables import (
 )
 
 Row = dict[str, Any]
+
+MATCH_AFTER = timedelta(seconds=2)
+"""How long after a decision its people are matched: what was decided is delivered first, and a burst is matched in one go."""
 
 
 class WorldMoved(Exception):
@@ -61,6 +65,7 @@ class StoreDecision:
     accounts: tuple[str, ...] = ()
     accepted: tuple[Row, ...] = ()
     joinings: tuple[Row, ...] = ()
+    to_match: tuple[tuple[str, int], ...] = ()
 
     def apply(self, tx: Connection) -> None:
         """Write the plan; raises WorldMoved or LeaseLost."""
@@ -80,6 +85,7 @@ class StoreDecision:
                 tx.execute(insert_into(tx, AcceptedLeadRow), list(self.accepted))
         except IntegrityError as error:
             raise Taken("A key or a link was taken by another decision.") from error
+        queue_to_match(tx, self.workspace, self.to_match, self.at + MATCH_AFTER)
         if self.accounts:
             wake_people(tx, self.workspace, self.accounts, self.at)
         for lane, connection in self.wake_lanes:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 
 from core.model.ids import GoldenId, InboxId, KeyId, LinkId, ObservationId
 from core.model.plan import Submission
@@ -19,6 +19,7 @@ from core.store.codec import read_golden_values, read_observation_body, read_sca
 from core.store.commands.upsert import table_of
 from core.store.inbox_seal import open_record
 from core.store.queries.bought import BoughtBefore
+from core.store.queries.key_search import has_one_of
 from core.store.queries.merging import has_verdicts, told_apart
 from core.store.store import Snapshot
 from core.store.tables import GoldenRow, IdentityKeyRow, Inbox, LinkRow, ObservationRow
@@ -89,12 +90,9 @@ class KnownPeople:
         wanted = list(dict.fromkeys(keys))
         found: dict[IdentityKey, GoldenId] = {}
         for start in range(0, len(wanted), _CHUNK):
-            pairs = [(key.kind, key.digest) for key in wanted[start : start + _CHUNK]]
-            rows = self._snapshot.all(
-                select(table.c.kind, table.c.digest, table.c.golden_id).where(
-                    table.c.workspace == self._snapshot.workspace, tuple_(table.c.kind, table.c.digest).in_(pairs)
-                )
-            )
+            part = wanted[start : start + _CHUNK]
+            here = (table.c.workspace == self._snapshot.workspace) & has_one_of(table, part)
+            rows = self._snapshot.all(select(table.c.kind, table.c.digest, table.c.golden_id).where(here))
             found.update({IdentityKey(row.kind, bytes(row.digest)): GoldenId(row.golden_id) for row in rows})
         return found
 

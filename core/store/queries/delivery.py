@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 
 from core.model.ids import LinkId
 from core.model.records import CLOSED, UNREADABLE_THERE, Closed, Errand, IdentityKey, Scalar
@@ -15,6 +15,7 @@ from core.model.remote import Agreement
 from core.store.agreements import open_agreement
 from core.store.codec import read_scalars
 from core.store.commands.upsert import table_of
+from core.store.queries.key_search import has_one_of
 from core.store.store import Snapshot
 from core.store.tables import CursorRow, IdentityKeyRow, Inbox, LinkRow
 from core.store.vault import Unreadable, WrongKey
@@ -154,12 +155,11 @@ def tied_records(snapshot: Snapshot, connection: str, object_name: str, keys: Se
     link, key = table_of(LinkRow), table_of(IdentityKeyRow)
     found: dict[IdentityKey, str] = {}
     for start in range(0, len(keys), 300):
-        pairs = [(each.kind, each.digest) for each in keys[start : start + 300]]
         here = (link.c.workspace == key.c.workspace) & (link.c.golden_id == key.c.golden_id) & (link.c.role == "primary")
         rows = snapshot.all(
             select(key.c.kind, key.c.digest, link.c.remote_id)
             .join(link, here & (link.c.connection == connection) & (link.c.object == object_name) & link.c.remote_id.is_not(None))
-            .where(key.c.workspace == snapshot.workspace, tuple_(key.c.kind, key.c.digest).in_(pairs))
+            .where(key.c.workspace == snapshot.workspace, has_one_of(key, keys[start : start + 300]))
             .where((link.c.state != "not_wanted") | link.c.reason_code.not_in(CLOSED))
         )
         found |= {IdentityKey(row.kind, bytes(row.digest)): row.remote_id for row in rows}

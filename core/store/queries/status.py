@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from core.store.commands.upsert import table_of
+from core.store.match_tables import MatchDueRow
 from core.store.store import Snapshot
 from core.store.tables import CallCount, Counter, CursorRow, Inbox, LaneRow, LinkRow, RunRow
 
@@ -126,6 +127,8 @@ def backlog(snapshot: Snapshot, kind: str, connection: str, object_name: str) ->
     inbox, link = table_of(Inbox), table_of(LinkRow)
     if kind == "replan":
         return 0
+    if kind == "match":
+        return _count(snapshot, MatchDueRow)
     if kind == "deliver":
         here = (link.c.connection == connection) & (link.c.object == object_name) & link.c.state.in_(("behind", "pending"))
         return int(snapshot.scalar(select(func.count()).select_from(link).where(link.c.workspace == snapshot.workspace, here)))
@@ -133,3 +136,8 @@ def backlog(snapshot: Snapshot, kind: str, connection: str, object_name: str) ->
     if connection:
         mine &= inbox.c.connection == connection
     return int(snapshot.scalar(select(func.count()).select_from(inbox).where(inbox.c.workspace == snapshot.workspace, mine)))
+
+
+def _count(snapshot: Snapshot, model: Any) -> int:
+    table = table_of(model)
+    return int(snapshot.scalar(select(func.count()).select_from(table).where(table.c.workspace == snapshot.workspace)))

@@ -28,8 +28,9 @@ from core.store.database import (
     sqlite_warning,
 )
 from core.store.ddl import schema_text
+from core.store.match_tables import MatchDueRow
 from core.store.migrate import head, upgrade
-from core.store.tables import AttemptRow, Base, MappingRelease, MappingVersion
+from core.store.tables import AttemptRow, Base, LaneRow, MappingRelease, MappingVersion
 
 
 @pytest.fixture
@@ -178,6 +179,24 @@ def test_what_ran_before_releases_were_kept_is_the_first_release_and_nothing_is_
     assert release.members == [["a", "v2", "a.yaml"], ["b", "v1", "b.yaml"]]
     assert (release.number, release.at) == (1, datetime(2026, 2, 1, 12, tzinfo=UTC))
     assert (attempt.id, attempt.mapping_version) == ("x", None)
+
+
+def test_leads_that_were_there_before_matching_wait_to_be_matched(engine: Engine) -> None:
+    # given a database from before matching, with a lead, a company and a lead that was merged away
+    upgrade(engine, "0009")
+    with engine.begin() as tx:
+        for row_id, subject, state in (("a", "Lead", "active"), ("b", "Account", "active"), ("c", "Lead", "merged")):
+            at = "'2026-02-01 12:00:00.000000'"
+            columns = "workspace, id, subject, version, state, key_id, created_at, updated_at"
+            tx.execute(text(f"INSERT INTO golden ({columns}) VALUES ('main', '{row_id}', '{subject}', 3, '{state}', 'k', {at}, {at})"))
+
+    prepare_schema(engine)
+
+    with Session(engine) as session:
+        (due,) = session.exec(select(MatchDueRow)).all()
+        (lane,) = session.exec(select(LaneRow)).all()
+    assert (due.golden_id, due.version, due.held) == ("a", 3, False)
+    assert (lane.name, lane.next_at, lane.token) == ("match", datetime(2026, 2, 1, 12, tzinfo=UTC), 0)
 
 
 def test_a_newer_database_is_refused_and_left_alone(engine: Engine) -> None:

@@ -1,0 +1,142 @@
+"""Weights learnt from the records at hand, without labels: expectation and maximisation over the patterns of all pairs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import log2
+from random import Random
+
+from core.flow.identity.frequencies import count
+from core.flow.identity.joint import NAMES
+from core.flow.identity.levels import COMPARISONS, INDEX, MISSING, Pattern, pattern_of
+from core.flow.identity.model import Level, Model, probability
+from core.flow.identity.pairing import Pair
+from core.flow.identity.profile import Profile
+
+_SAMPLE = 60_000
+"""Pairs drawn at random: what two different people agree on by chance."""
+_ROUNDS = 12
+_SAME_STRENGTH = 60.0
+"""The shipped weights count as much as so many pairs of one person."""
+_SAME_SHARE = 1.0
+_OTHER_STRENGTH = 0.02
+"""The shipped weights count as this share of all pairs of two people."""
+_USUAL_PAIRS = 20.0
+_MOST_TOGETHER = 5.0
+_GIVEN, _FAMILY = INDEX["given"], INDEX["family"]
+_FEWEST = 1e-7
+_MOST_BITS = 18.0
+
+Counted = dict[tuple[Pattern, int], float]
+"""How often a pattern was met, with the rarity of what agrees in whole bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """All pairs of a set of records: those worth comparing one by one, the rest by a sample."""
+
+    candidates: Counted
+    others: Counted
+    records: int
+
+    @property
+    def pairs(self) -> float:
+        """How many pairs there are."""
+        return self.records * (self.records - 1) / 2
+
+
+def observe(profiles: Sequence[Profile], candidates: Sequence[Pair], model: Model, *, seed: int = 1) -> Observed:
+    """Compare the candidates and a sample of the others; the same records and seed give the same."""
+    counted: Counter[tuple[Pattern, int]] = Counter()
+    for one, other in candidates:
+        a, b = profiles[one], profiles[other]
+        pattern = pattern_of(a, b)
+        counted[pattern, round(model.rarity(a, b, pattern))] += 1
+    return Observed(dict(counted), _sampled(profiles, set(candidates), Random(seed)), len(profiles))
+
+
+def _sampled(profiles: Sequence[Profile], candidates: set[Pair], random: Random) -> Counted:
+    records = len(profiles)
+    rest = records * (records - 1) / 2 - len(candidates)
+    if rest < 1:
+        return {}
+    met: Counter[Pattern] = Counter()
+    for _ in range(_SAMPLE):
+        one, other = random.randrange(records), random.randrange(records)
+        pair = (min(one, other), max(one, other))
+        if one != other and pair not in candidates:
+            met[pattern_of(profiles[one], profiles[other])] += 1
+    scale = rest / max(met.total(), 1)
+    return {(pattern, 0): number * scale for pattern, number in met.items()}
+
+
+def adapt(model: Model, profiles: Sequence[Profile], candidates: Sequence[Pair]) -> Model:
+    """Fit the weights, the prior and the rarity of values to these records; few records change the shipped weights little."""
+    if len(profiles) < 2:
+        return model
+    known = model.with_frequencies(count(profiles)).for_records(len(profiles))
+    fitted = fit(known, observe(profiles, candidates, known))
+    return replace(fitted, prior=fitted.prior - model.caution)
+
+
+def fit(model: Model, seen: Observed, rounds: int = _ROUNDS) -> Model:
+    """Raise the likelihood of what was observed, round by round, starting from a model's weights."""
+    start = model
+    for _ in range(rounds):
+        model = _maximise(start, model, seen, _expect(model, seen.candidates))
+    return model
+
+
+def _expect(model: Model, counted: Counted) -> Counted:
+    """How many of each pattern's pairs are one person's."""
+    return {key: number * probability(model.prior + model.weigh(key[0]) + key[1]) for key, number in counted.items()}
+
+
+def _maximise(start: Model, model: Model, seen: Observed, matched: Counted) -> Model:
+    same = [[0.0] * len(each.levels) for each in COMPARISONS]
+    other = [[0.0] * len(each.levels) for each in COMPARISONS]
+    for key, number in seen.candidates.items():
+        _add(same, key[0], matched[key])
+        _add(other, key[0], number - matched[key])
+    for key, number in seen.others.items():
+        _add(other, key[0], number)
+    levels = {each.name: _blended(start.levels[each.name], same[place], other[place]) for place, each in enumerate(COMPARISONS)}
+    found = sum(matched.values())
+    usual = 2.0**start.prior * seen.pairs
+    share = (found + 0.05 * usual) / (seen.pairs * 1.05)
+    joints = {**model.joints, NAMES: _names_together(start.joints[NAMES], levels, seen, matched)}
+    return replace(model, levels=levels, joints=joints, prior=log2(share / (1 - share)), partners=2 * share * seen.pairs / seen.records)
+
+
+def _names_together(start: float, levels: Mapping[str, tuple[Level, ...]], seen: Observed, matched: Counted) -> float:
+    """What agreement of both names tells beyond the sum of the two: less, where people of several languages stand together."""
+    given, family = levels["given"][0], levels["family"][0]
+    both = [key for key in seen.candidates if key[0][_GIVEN] == 0 and key[0][_FAMILY] == 0]
+    named = sum(number for key, number in matched.items() if key[0][_GIVEN] != MISSING and key[0][_FAMILY] != MISSING)
+    same = _ratio(sum(matched[key] for key in both), given.same * family.same * named, 0.0)
+    other = _ratio(sum(seen.candidates[key] - matched[key] for key in both), given.other * family.other * seen.pairs, -start)
+    return max(-_MOST_TOGETHER, min(0.0, same - other))
+
+
+def _ratio(met: float, expected: float, usual: float) -> float:
+    return log2((met + _USUAL_PAIRS * 2**usual) / (expected + _USUAL_PAIRS))
+
+
+def _add(sums: list[list[float]], pattern: Pattern, number: float) -> None:
+    for row, level in zip(sums, pattern, strict=True):
+        if level != MISSING:
+            row[level] += number
+
+
+def _blended(start: tuple[Level, ...], same: list[float], other: list[float]) -> tuple[Level, ...]:
+    all_same, all_other = sum(same), sum(other)
+    strength = _OTHER_STRENGTH * all_other + 50
+    held = _SAME_STRENGTH + _SAME_SHARE * all_same
+    found = []
+    for level, mine, theirs in zip(start, same, other, strict=True):
+        m = (mine + held * level.same) / (all_same + held)
+        u = max((theirs + strength * level.other) / (all_other + strength), _FEWEST)
+        found.append(Level(max(m, u * 2**-_MOST_BITS), u))
+    return tuple(found)
