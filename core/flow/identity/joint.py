@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from core.flow.identity.levels import INDEX, MISSING, Pattern
+from core.flow.identity.levels import INDEX, Pattern
 
 _GIVEN, _FAMILY, _EMAIL, _PHONE, _WORK, _ADDRESS, _BIRTH, _SUFFIX = (
     INDEX[name] for name in ("given", "family", "email", "phone", "work", "address", "birth", "suffix")

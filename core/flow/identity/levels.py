@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rapidfuzz.fuzz import partial_ratio
 from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.fuzz import partial_ratio
 
 from core.flow.identity.nicknames import are_nicknames
 from core.flow.identity.profile import Profile
