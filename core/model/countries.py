@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from core.model.country_names import NAMES
+
 _COUNTRIES = """
 AD AND Andorra
 AE ARE United Arab Emirates/Vereinigte Arabische Emirate/UAE
@@ -273,5 +275,7 @@ def _fold(text: str) -> str:
 
 @cache
 def _codes() -> dict[str, str]:
-    names = {_fold(name): each.code for each in countries().values() for name in (each.english, each.german, *each.others, each.alpha3)}
+    more = (entry.partition(" ") for line in NAMES.strip().splitlines() for entry in line.split("|"))
+    names = {_fold(name): code for code, _, others in more for name in others.split(", ")}
+    names |= {_fold(name): each.code for each in countries().values() for name in (each.english, each.german, *each.others, each.alpha3)}
     return names | {_fold(code): code for code in countries()}

@@ -20,7 +20,10 @@ CALM = frozenset(
 
 PURE: dict[str, frozenset[str]] = {
     "core/model": frozenset({"core.model"}),
-    "core/flow/mapping": frozenset({"core.flow.mapping", "core.model", "lark", "rapidfuzz", "regex"}),
+    "core/flow/mapping": frozenset(
+        {"core.flow.mapping", "core.model", "lark", "rapidfuzz", "regex"}
+        | {"core.flow.quality.mailbox", "core.flow.quality.phones", "core.flow.quality.titles"}
+    ),
     "core/flow/quality": frozenset(
         {"core.flow.quality", "core.model", "anyascii", "email_validator", "idna", "phonenumbers", "publicsuffixlist", "regex"}
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -51,7 +52,7 @@ DEFAULT_RULES: tuple[AbsurdRule, ...] = (
     AbsurdRule("mashed_name", _PEOPLE, words=tuple(_MASH), repeated=3, walk=4),
     AbsurdRule("mashed_company", _COMPANIES, words=("asd", "asdf", "qwe", "qwerty", "blah", "bla", "foobar"), repeated=4, walk=5),
     AbsurdRule("mashed_address", ("email",), repeated=4, walk=4),
-    AbsurdRule("no_name", (*_PEOPLE, *_COMPANIES), words=tuple(_NOTHING), pattern=r"(?i)^\W*(n ?/ ?a|k ?\. ?a ?\.|\W+|\d+)\W*$"),
+    AbsurdRule("no_name", (*_PEOPLE, *_COMPANIES), words=tuple(_NOTHING), pattern=r"(?i)^\W*$|^\W{0,3}(n ?/ ?a|k ?\. ?a ?\.|\d+)\W{0,3}$"),
     AbsurdRule("several_addresses", (*_PEOPLE, *_COMPANIES, "email"), pattern=r"@[^@]*@"),
     AbsurdRule("address_as_name", (*_PEOPLE,), pattern=r"(?i)https?://|www\.|\[url"),
     AbsurdRule("made_up_number", ("phone", "mobile"), repeated=6, walk=7),
@@ -60,6 +61,9 @@ DEFAULT_RULES: tuple[AbsurdRule, ...] = (
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn", "abcdefghijklmnopqrstuvwxyz")
 _COUNTING = "01234567890"
+_STEPS = frozenset(row[at : at + 3] for rows in (*_ROWS, _COUNTING) for row in (rows, rows[::-1]) for at in range(len(row) - 2))
+"""Three neighbours: what does not end in some is no walk."""
+
 _ADDRESS, _DIALLED = frozenset({"email"}), frozenset({"phone", "mobile"})
 _REMEMBERED = 100
 """Characters of a value whose answer is remembered: names and companies come again and again."""
@@ -77,12 +81,11 @@ class Absurd:
     def __init__(self, rules: Iterable[AbsurdRule]) -> None:
         """Take the rules; their patterns were looked at with `check_pattern` before."""
         self.rules: Sequence[AbsurdRule] = tuple(rules)
-        self._checks: dict[str, list[_Check]] = {}
+        self._fields = {
+            name: _FieldRules([rule for rule in self.rules if name in rule.fields], is_dialled=name in _DIALLED)
+            for name in dict.fromkeys(name for rule in self.rules for name in rule.fields)
+        }
         self._found = lru_cache(maxsize=20_000)(self._search)
-        for rule in self.rules:
-            check = _Check(rule)
-            for name in rule.fields:
-                self._checks.setdefault(name, []).append(check)
 
     @staticmethod
     def default() -> Absurd:
@@ -91,13 +94,12 @@ class Absurd:
 
     def find(self, field: str, value: Scalar) -> str | None:
         """Give the name of the first rule by which the value of a golden field is absurd; None when none finds it so."""
-        if field not in self._checks or not isinstance(value, str):
+        if field not in self._fields or not isinstance(value, str):
             return None
         return self._found(field, value) if len(value) <= _REMEMBERED else self._search(field, value)
 
     def _search(self, field: str, value: str) -> str | None:
-        parts = _parts(field, value)
-        return next((check.name for check in self._checks[field] if check.holds(value, parts)), None)
+        return self._fields[field].find(value, _parts(field, value))
 
 
 @cache
@@ -114,28 +116,39 @@ def _parts(field: str, value: str) -> tuple[str, ...]:
     return (fold(text),)
 
 
-class _Check:
-    """A rule, ready to be asked."""
+class _FieldRules:
+    """All rules of one field, ready to be asked; of several that hold, the first counts."""
 
-    def __init__(self, rule: AbsurdRule) -> None:
-        self.name = rule.name
-        self._rule = rule
-        self._words = frozenset(fold(word) for word in rule.words)
-        self._is_dialled = _DIALLED.issuperset(rule.fields)
+    def __init__(self, rules: Sequence[AbsurdRule], *, is_dialled: bool) -> None:
+        self._names = [rule.name for rule in rules]
+        self._is_dialled = is_dialled
+        self._words: dict[str, int] = {}
+        for at, rule in enumerate(rules):
+            for word in rule.words:
+                self._words.setdefault(fold(word), at)
+        self._lengths = [(rule.longer_than, at) for at, rule in enumerate(rules) if rule.longer_than is not None]
+        self._repeated = [(rule.repeated, at) for at, rule in enumerate(rules) if rule.repeated is not None]
+        self._walks = [(rule.walk, at) for at, rule in enumerate(rules) if rule.walk is not None]
+        self._patterns = [(rule.pattern, rule in DEFAULT_RULES, at) for at, rule in enumerate(rules) if rule.pattern is not None]
 
-    def holds(self, value: str, parts: tuple[str, ...]) -> bool:
-        rule = self._rule
-        if rule.longer_than is not None and len(value) > rule.longer_than:
-            return True
-        if any(part in self._words or self._is_run(part) for part in parts if part):
-            return True
-        return rule.pattern is not None and _is_found(rule.pattern, value[:_LOOKED_AT])
+    def find(self, value: str, parts: Sequence[str]) -> str | None:
+        text = value[:_LOOKED_AT]
+        hits = [at for limit, at in self._lengths if len(value) > limit]
+        hits += [at for pattern, is_shipped, at in self._patterns if _is_found(pattern, text, is_shipped=is_shipped)]
+        for part in parts:
+            if part in self._words:
+                hits.append(self._words[part])
+            hits += self._runs(part)
+        return self._names[min(hits)] if hits else None
 
-    def _is_run(self, part: str) -> bool:
-        repeated, walk = self._rule.repeated, self._rule.walk
-        if self._is_dialled:
-            return bool((repeated and _is_one(part[-repeated:], repeated)) or (walk and _is_walk(part[-walk:], walk)))
-        return bool((repeated and _is_one(part, repeated)) or (walk and _is_walk(part, walk)))
+    def _runs(self, part: str) -> list[int]:
+        found = [at for least, at in self._repeated if _is_one(self._end(part, least), least)]
+        if part[-3:] in _STEPS:
+            found += [at for least, at in self._walks if _is_walk(self._end(part, least), least)]
+        return found
+
+    def _end(self, part: str, length: int) -> str:
+        return part[-length:] if self._is_dialled else part
 
 
 def check_pattern(text: str) -> str | None:
@@ -149,8 +162,10 @@ def check_pattern(text: str) -> str | None:
     return None
 
 
-def _is_found(pattern: str, text: str) -> bool:
-    import regex  # as the mappings' patterns: with a limit of time; it remembers what it has compiled
+def _is_found(pattern: str, text: str, *, is_shipped: bool) -> bool:
+    if is_shipped:
+        return re.search(pattern, text) is not None
+    import regex  # an admin's pattern has a limit of time, as those of mappings; it remembers what it has compiled
 
     try:
         return regex.search(pattern, text, timeout=_SECONDS) is not None
@@ -159,7 +174,7 @@ def _is_found(pattern: str, text: str) -> bool:
 
 
 def _is_one(text: str, least: int) -> bool:
-    return len(text) >= least and text == text[0] * len(text)
+    return len(text) >= least and text.count(text[0]) == len(text)
 
 
 def _is_walk(text: str, least: int) -> bool:

@@ -27,7 +27,7 @@ _WORDS: Mapping[str, str] = {
     "en": (
         "street: st, str|avenue: ave, av, aven|road: rd|boulevard: blvd, boul, bvd|drive: dr, drv|lane: ln|court: ct|place: pl|square: sq|"
         "terrace: ter, terr, tce|highway: hwy|parkway: pkwy, pky|circle: cir, circ|crescent: cres|close: cl|gardens: gdns, gdn|grove: grv|"
-        "north: n|south: s|east: e|west: w|northeast: ne|northwest: nw|southeast: se|southwest: sw|mount: mt|fort: ft|saint: st"
+        "north: n|south: s|east: e|west: w|northeast: ne|northwest: nw|southeast: se|southwest: sw|mount: mt|fort: ft"
     ),
     "fr": (
         "rue: r|avenue: av, ave|boulevard: bd, boul, blvd, bld|chemin: ch, che, chem|place: pl|impasse: imp|route: rte|quai: q|"
@@ -80,6 +80,9 @@ _HOUSE = rf"(?P<number>{_CORE}(?: ?[-–/+] ?{_CORE})?)"
 _LAST = re.compile(rf"^(?P<name>.*[^\W\d_].*?)[\s,]+(?:n[or]?[.°º]{{0,2}} ?|nr\.? |num\.? |#)?{_HOUSE}$")
 _FIRST = re.compile(rf"^{_HOUSE}[\s,]+(?P<name>.*[^\W\d_].*)$")
 _ORDINAL = re.compile(r"^\d+(?:st|nd|rd|th)\b")
+_SHORTENED = re.compile(r"\b([vpcl])\.(le|zza|zzale|za|so|go)\b")
+"""Italian words with their middle left out."""
+
 _BREAKS = re.compile(r"[\W_]+")
 
 
@@ -111,7 +114,7 @@ def _numbered(text: str, country: str | None) -> tuple[str, str]:
 
 
 def _name(text: str, country: str | None) -> str:
-    words = [word for word in _BREAKS.sub(" ", text).split() if word]
+    words = _BREAKS.sub(" ", _SHORTENED.sub(r"\1\2", text.replace("'", ""))).split()
     languages = _LANGUAGES.get(country or "", _EVERYWHERE)
     return " ".join(_whole(word, languages, is_last=bool(at) and at == len(words) - 1) for at, word in enumerate(words))
 

@@ -14,6 +14,9 @@ from core.flow.quality.legal_forms import Words, forms_after, forms_before
 _MARKS = re.compile(r"[.'’`´]")
 _BREAKS = re.compile(r"[^\w&()]+|_+")
 _BRACKETS = re.compile(r"[()]")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+"""Those of Latin, Greek and Cyrillic letters: kana's marks make another sound."""
+
 _JOINT = re.compile(r"(?<=\w)&(?=\w\b)")
 """As in AT&T and H&M."""
 
@@ -55,7 +58,7 @@ def fold_company(text: str) -> str:
 def _words(text: str) -> list[str]:
     plain = text.casefold()
     if not plain.isascii():
-        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+        plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", plain))
         plain = unicodedata.normalize("NFC", plain)
         for form in _GLUED:
             plain = plain.replace(form, f" {form} ")
@@ -79,7 +82,7 @@ def _joined(words: list[str]) -> list[str]:
 
 def _without_form(words: list[str]) -> tuple[list[str], str | None]:
     form: str | None = None
-    while len(words) > 1 and (found := _longest(words, forms_after(), at_end=True)):
+    while found := _longest(words, forms_after(), at_end=True):
         words, form = words[: -found[0]], form or found[1]
         while len(words) > 1 and words[-1] in {"&", "and", "und", "et", "y", "e"}:
             words = words[:-1]

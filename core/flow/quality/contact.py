@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from core.flow.quality.canonical import Normalised, clean
 from core.flow.quality.in_force import in_force
@@ -118,10 +118,25 @@ def _dialled(text: str, country: str | None) -> Normalised:
         if not phonenumbers.is_possible_number(number):
             break
         dialled = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-        if dialled == found:
+        if dialled == found or _is_stable(number.country_code or 0, dialled):
             return Normalised(dialled)
         found = dialled
     return Normalised(text, "has the wrong number of digits for a phone number")
+
+
+def _is_stable(code: int, dialled: str) -> bool:
+    """Whether reading a canonical number again could take nothing more off it: most numbers need not be read twice to know."""
+    prefix = _national_prefix(code)
+    return prefix is not None and prefix.match(dialled, len(str(code)) + 1) is None
+
+
+@cache
+def _national_prefix(code: int) -> re.Pattern[str] | None:
+    """What is taken off a number of this country; None where that is not known."""
+    import phonenumbers
+
+    plan = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, phonenumbers.region_code_for_country_code(code))
+    return re.compile(plan.national_prefix_for_parsing or r"(?!)") if plan is not None else None
 
 
 def person_name(text: str) -> Normalised:

@@ -36,6 +36,8 @@ FREEMAIL = frozenset(
 FAMILIES = re.compile(r"(yahoo|hotmail|gmx)\.(com?\.)?[a-z]{2}", re.ASCII)
 """Mail providers that have a domain in almost every country."""
 
+_HOST = re.compile(r"[^\s:]+\.[^\s:]+")
+_LONGEST_HOST = 253
 _DIGITS_AND_POINTS = re.compile(r"[\d.]+|0x[\da-f]+", re.ASCII)
 
 
@@ -53,13 +55,9 @@ def registrable(host: str) -> str | None:
     package `publicsuffixlist`; nothing is downloaded. A suffix that the list does not hold is its last part.
     """
     name = host.strip().strip(".").casefold()
-    if not name or "." not in name or ":" in name or len(name) > 253 or _is_address(name) or any(c.isspace() for c in name):
+    if len(name) > _LONGEST_HOST or not _HOST.fullmatch(name) or _DIGITS_AND_POINTS.fullmatch(name):
         return None
     return _suffixes().privatesuffix(name)
-
-
-def _is_address(name: str) -> bool:
-    return _DIGITS_AND_POINTS.fullmatch(name) is not None
 
 
 @cache

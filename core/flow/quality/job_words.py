@@ -32,7 +32,8 @@ legal: legal lawyer* attorney* counsel compliance paralegal notar* jurist* jurid
   rechtsanwalt* rechtsanwaltin syndik* recht rechts* privacy datenschutz* notaio notaire clo legale
 hr: hr chro human-resources people talent recruit* personal personal* personnel rh rrhh recursos-humanos risorse-umane ressources-humaines
   personeel* personeelszaken ausbildung* weiterbildung* payroll lohn* gehalt* hrbp rekrut* reclut*
-finance: finance financ* finanz* finanza finanze cfo account* controll* controle* contrôle* treasur* tax audit* bookkeep* buchhalt*
+finance: finance financ* finanz* finanza finanze cfo accountant* accounting accounts controll* controle* contrôle*
+  treasur* tax audit* bookkeep* buchhalt*
   rechnungswesen* comptab* contab* boekhoud* steuer* fiscal* revisor* tesorer* financeiro investor* fiscaal*
 marketing: marketing cmo brand content seo sea sem ppc social-media communication* kommunikation* comunicaci* comunicazione comunicacao
   communicatie* pr public-relations campaign* growth presse* advertising werbung* mercadotecnia demand digital-marketing event* media
@@ -44,7 +45,7 @@ support: support helpdesk help-desk service-desk customer-success customer-servi
   kundenservice* kundendienst* kundenbetreu* klantenservice* service-client atencion-al-cliente assistenza suporte csm
 it: it cio ciso cto edv informati* administrator* sysadmin* system-administrator* systemadministrator* devops security cyber* network*
   netzwerk* infrastructure cloud database* dba sre tech-lead ict sicherheit* sistemas sistemista systembetreu* erp crm* salesforce* sap
-product: product produkt* produit* producto prodotto produto produktmanag* cpo scrum* agile
+product: product produkt* produit* producto prodotto produto produktmanag* produktverantwortlich* cpo scrum* agile
 engineering: engineer* engineering ingenieur* ingeniero* ingeniera* ingegner* engenheir* developer* desarrollador* sviluppator*
   desenvolvedor* entwickl* *entwickler *entwicklerin developpeu* ontwikkelaar* programm* software architect* architekt* architecte
   arquitect* architetto technik* technisch* techni* konstruk* data machine-learning ml ai qa tester* frontend backend fullstack full-stack

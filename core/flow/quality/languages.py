@@ -18,17 +18,20 @@ de deu ger German,Deutsch,Allemand,Alemán,Tedesco,Duits,Niemiecki|el ell gre Gr
 en eng English,Englisch,Anglais,Inglés,Inglese,Engels,Engelska,Angielski|es spa Spanish,Spanisch,Español,Espagnol,Spagnolo,Castellano
 et est Estonian,Estnisch,Eesti|eu eus Basque,Baskisch|fa fas Persian,Persisch,Farsi|fi fin Finnish,Finnisch,Suomi,Finnois
 fr fra fre French,Französisch,Français,Francés,Francese,Frans|ga gle Irish,Irisch|gl glg Galician,Galicisch
-he heb Hebrew,Hebräisch,עברית|hi hin Hindi|hr hrv Croatian,Kroatisch,Hrvatski|hu hun Hungarian,Ungarisch,Magyar,Hongrois
-hy hye Armenian,Armenisch|id ind Indonesian,Indonesisch,Bahasa Indonesia|is isl Icelandic,Isländisch
+he heb iw Hebrew,Hebräisch,עברית|hi hin Hindi|hr hrv Croatian,Kroatisch,Hrvatski|hu hun Hungarian,Ungarisch,Magyar,Hongrois
+hy hye Armenian,Armenisch|id ind in Indonesian,Indonesisch,Bahasa Indonesia|is isl Icelandic,Isländisch
 it ita Italian,Italienisch,Italiano,Italien|ja jpn Japanese,Japanisch,日本語,Japonais|ka kat Georgian,Georgisch|kk kaz Kazakh,Kasachisch
 ko kor Korean,Koreanisch,한국어,Coréen|lb ltz Luxembourgish,Luxemburgisch|lt lit Lithuanian,Litauisch|lv lav Latvian,Lettisch
 mk mkd Macedonian,Mazedonisch|ms msa Malay,Malaiisch|mt mlt Maltese,Maltesisch|nb nob Norwegian Bokmål,Bokmål
-nl nld dut Dutch,Niederländisch,Holländisch,Nederlands,Néerlandais,Holandés|nn nno Norwegian Nynorsk,Nynorsk
+nl nld dut Dutch,Niederländisch,Holländisch,Nederlands,Néerlandais,Holandés,Flämisch,Flemish,Vlaams
+nn nno Norwegian Nynorsk,Nynorsk
 no nor Norwegian,Norwegisch,Norsk,Norvégien|pl pol Polish,Polnisch,Polski,Polonais|pt por Portuguese,Portugiesisch,Português,Portugais
 ro ron Romanian,Rumänisch,Română,Roumain|ru rus Russian,Russisch,Русский,Russe|sk slk Slovak,Slowakisch|sl slv Slovenian,Slowenisch
 sq sqi Albanian,Albanisch|sr srp Serbian,Serbisch|sv swe Swedish,Schwedisch,Svenska,Suédois|sw swa Swahili,Suaheli
 ta tam Tamil|te tel Telugu|th tha Thai,Thailändisch|tr tur Turkish,Türkisch,Türkçe,Turc|uk ukr Ukrainian,Ukrainisch,Українська
-ur urd Urdu|uz uzb Uzbek,Usbekisch|vi vie Vietnamese,Vietnamesisch,Tiếng Việt|zh zho chi Chinese,Chinesisch,中文,Chinois
+ur urd Urdu|uz uzb Uzbek,Usbekisch|vi vie Vietnamese,Vietnamesisch,Tiếng Việt
+zh zho chi Chinese,Chinesisch,中文,Chinois,Mandarin,Mandarin Chinese,普通话
+fil Filipino|tl tgl Tagalog
 """
 _TAG = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?:\.[a-z0-9-]+)?", re.IGNORECASE | re.ASCII)
 _IN_COUNTRY = re.compile(r"([^()]+?) ?\(([^()]+)\)")

@@ -66,9 +66,10 @@ _NOTHING = Job(None, None)
 def job(title: str) -> Job:
     """Tell seniority and function of a title in English, German, French, Spanish, Italian, Dutch or Portuguese. Never raises."""
     words = " ".join(_split().sub(" ", latin(title[:_LONGEST])).split())
+    words = _owned().sub(r"\1", words)
     if not words:
         return _NOTHING
-    function = next((each for each, pattern in _functions() if pattern.search(words)), None)
+    function = next((each for each, pattern in _job_functions() if pattern.search(words)), None)
     return Job(_seniority(words, function), function)
 
 
@@ -98,13 +99,19 @@ def _seniorities() -> list[tuple[Seniority, Pattern[str]]]:
 
 
 @cache
-def _functions() -> list[tuple[JobFunction, Pattern[str]]]:
+def _job_functions() -> list[tuple[JobFunction, Pattern[str]]]:
     return [(JobFunction(name), pattern) for name, pattern in _table(FUNCTIONS)]
 
 
 def _table(text: str) -> list[tuple[str, Pattern[str]]]:
     entries = text.replace("\n  ", " ").strip().splitlines()
     return [(name, _pattern(words)) for name, _, words in (entry.partition(": ") for entry in entries)]
+
+
+@cache
+def _owned() -> Pattern[str]:
+    """Who owns a product's backlog owns no company."""
+    return compile(r"\b(product|process|service|data|system) owner\b")
 
 
 @cache

@@ -173,7 +173,8 @@ class QualityConfig(Section):
     )
     absurd: dict[Slug, AbsurdConfig] = Field(
         default_factory=dict,
-        description="Rules for values that nobody means, by name, beside the shipped ones; one of a shipped name takes its place.",
+        description="Rules for values that nobody means, by name, beside the shipped ones; one of a shipped name takes its place. "
+        "See docs/how-to/absurd-values.md.",
     )
 
     @field_validator("absurd", mode="before")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.flow.pipeline import Rules
-from core.flow.quality.mailbox import is_role_address
+from core.flow.quality.mailbox import is_role_address, mailbox
 from core.flow.quality.normalise import normalise
 from core.model.vocabulary import Kind
 from core.runtime.installation import Installation
@@ -70,7 +70,7 @@ def _by_address(snapshot: Snapshot, who: str) -> list[str | None]:
     address = str(normalise(Kind.EMAIL, who).value)
     if is_role_address(address):
         return list(goldens_with_value(snapshot, "email", address))
-    return [golden_of_key(snapshot, "email", address)]
+    return [golden_of_key(snapshot, "email", address) or golden_of_key(snapshot, "email", mailbox(address).box)]
 
 
 def list_quarantine(store: Store, *, connection: str | None = None, reason: str | None = None, limit: int = 1000) -> list[QuarantineItem]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from core.flow.mapping.expressions import conversions, texts, times
+from core.flow.mapping.expressions import conversions, judging, texts, times
 from core.flow.mapping.expressions.model import Type
 
 _TEXT = frozenset({Type.TEXT})
@@ -284,6 +284,85 @@ _CONVERSIONS = (
 )
 
 
+def _judgement(ask: str, summary: str, example: str, result: Any) -> Function:
+    """A function of one text; `ask` is how it is written."""
+    name = ask.partition("(")[0]
+    is_claim = isinstance(result, bool)
+    return Function(
+        name=name,
+        form=Form.FUNCTION,
+        signature=ask,
+        summary=summary,
+        example=example,
+        result=result,
+        returns=Type.BOOLEAN if is_claim else Type.TEXT,
+        accepts=(_TEXT,),
+        implementation=getattr(judging, name),
+        nullable=not is_claim,
+    )
+
+
+_JUDGEMENTS = (
+    _judgement(
+        "email_suggestion(address)",
+        "Gives the address that was probably meant where a mail provider's domain looks mistyped; else null.",
+        'email_suggestion("ada@gmial.com")',
+        "ada@gmail.com",
+    ),
+    _judgement(
+        "email_mailbox(address)",
+        "Gives the mailbox that an address reaches, by its provider's rules for dots and tags.",
+        'email_mailbox("Ada.Byron+fair@googlemail.com")',
+        "adabyron@gmail.com",
+    ),
+    _judgement(
+        "is_role_email(address)",
+        "Tells whether an address is a desk's, such as info@ or sales@.",
+        'is_role_email("info@example.com")',
+        True,
+    ),
+    _judgement(
+        "is_disposable_email(address)",
+        "Tells whether an address is a throw-away one, by a list of well-known providers.",
+        'is_disposable_email("ada@mailinator.com")',
+        True,
+    ),
+    _judgement(
+        "is_freemail(address)",
+        "Tells whether an address is at a mail provider rather than at a company.",
+        'is_freemail("ada@gmail.com")',
+        True,
+    ),
+    _judgement(
+        "is_valid_phone(number)",
+        "Tells whether a number such as `+49…` may exist by its country's numbering plan.",
+        'is_valid_phone("+493023125100")',
+        True,
+    ),
+    _judgement(
+        "phone_type(number)",
+        "Gives `mobile`, `fixed`, `fixed_or_mobile`, `toll_free`, `premium`, `voip` or `other`; null for a number that cannot exist.",
+        'phone_type("+493023125100")',
+        "fixed",
+    ),
+    _judgement(
+        "phone_country(number)", "Gives the country of a number such as `+49…` by its ISO code.", 'phone_country("+493023125100")', "DE"
+    ),
+    _judgement(
+        "job_seniority(title)",
+        "Gives `c_level`, `vp`, `director`, `head`, `manager`, `senior`, `staff`, `entry` or `intern`; null for no known job.",
+        'job_seniority("Leiterin Einkauf")',
+        "head",
+    ),
+    _judgement(
+        "job_function(title)",
+        "Gives what a job is about: `sales`, `marketing`, `it`, `finance`, `hr`, `procurement`, `engineering` and so on.",
+        'job_function("Leiterin Einkauf")',
+        "procurement",
+    ),
+)
+
+
 def _macro(name: str, call: str, summary: str, example: str, result: Any, returns: Type = Type.BOOLEAN) -> Function:
     nullable = returns is Type.LIST
     return Function(name, Form.MACRO, call, summary, example, result, returns, accepts=(_LIST,), nullable=nullable)
@@ -305,5 +384,5 @@ _MACROS = (
     _macro("map", "list.map(x [, condition], value)", "Gives what is made of every item.", '["a"].map(x, x + "!")', ["a!"], Type.LIST),
 )
 
-FUNCTIONS: Mapping[str, Function] = {function.name: function for function in (*_GENERAL, *_METHODS, *_CONVERSIONS, *_MACROS)}
+FUNCTIONS: Mapping[str, Function] = {function.name: function for function in (*_GENERAL, *_METHODS, *_CONVERSIONS, *_JUDGEMENTS, *_MACROS)}
 """By name, in the order of the reference page."""
