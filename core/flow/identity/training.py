@@ -85,7 +85,12 @@ def adapt(model: Model, profiles: Sequence[Profile], candidates: Sequence[Pair])
         return model
     known = model.with_frequencies(count(profiles)).for_records(len(profiles))
     fitted = fit(known, observe(profiles, candidates, known))
-    return replace(fitted, prior=fitted.prior - model.caution)
+    return replace(fitted, prior=fitted.prior - model.caution * _shareable(profiles))
+
+
+def _shareable(profiles: Sequence[Profile]) -> float:
+    """The share of records that carry what several people may have in common: caution is for these, not for names and birth dates."""
+    return sum(bool(each.box or each.phones or each.company or each.street) for each in profiles) / len(profiles)
 
 
 def fit(model: Model, seen: Observed, rounds: int = _ROUNDS) -> Model:
