@@ -51,6 +51,12 @@ def likely(a: Profile, b: Profile) -> float:
             PROPOSED,
             id="a switchboard",
         ),
+        pytest.param(
+            person(_AT_WORK),
+            person(_AT_WORK, last_name="Fairweather", email="owen.fairweather@example.com"),
+            PROPOSED,
+            id="one first name at one switchboard",
+        ),
         pytest.param(person(_AT_HOME), person(_AT_HOME, first_name="Isla"), PROPOSED, id="a household"),
         pytest.param(
             person(_AT_HOME, last_name="Thistlewood Sr."),
