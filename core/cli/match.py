@@ -121,6 +121,33 @@ def evaluate(
         say(f"Wrote {plot}.") if not as_json else None
 
 
+@_group.command()
+def weights(
+    file: Annotated[
+        Path | None, typer.Argument(help="A CSV file of records to fit the weights to; absent: as shipped.", exists=True, dir_okay=False)
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what each agreement and each difference tells, in bits: as shipped, or learnt from the records of a file without labels.
+
+    10 bits are a factor of about 1,000. Bulk matching and `leadloom match evaluate` fit the weights to their records in this way.
+    """
+    from core.flow.identity.model import Model
+    from core.runtime.labelled_file import FileUnclear, read_records
+    from core.runtime.match_evaluation import fitted_to
+
+    try:
+        with progress("Learning"):
+            model = fitted_to(read_records(file)) if file else Model.default()
+    except FileUnclear as error:
+        raise typer.BadParameter(str(error)) from error
+    told = model.told()
+    if as_json:
+        write_json([{"comparison": part.comparison, "level": part.level, "words": part.words, "bits": part.weight} for part in told])
+        return
+    write_table(None, ["what", "bits"], [(part.words, f"{part.weight:+.1f}") for part in told], numbers=["bits"])
+
+
 def _show(found: Evaluation) -> None:
     used = ", ".join(f"{name} = {column}" for name, column in found.columns.items())
     say(f"{found.rows:,} records of {found.people:,} people. Columns: {used}.")

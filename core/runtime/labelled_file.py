@@ -77,6 +77,16 @@ def read_labelled(path: Path, *, entity: str | None = None, pairs: Path | None =
     return LabelledFile(rows, tuple(row.get(columns[ENTITY], "") or f"row {number}" for number, row in enumerate(raw)), told)
 
 
+def read_records(path: Path) -> list[dict[str, Scalar]]:
+    """Read a file of records of which nothing is known; raises FileUnclear where no column is recognised."""
+    heads, lines = _lines(path)
+    columns = {name: column for name, column in recognise(heads).items() if name not in (ENTITY, ID)}
+    if not columns.keys() & LEAD_FIELDS.keys():
+        raise FileUnclear(f"No column of {path.name} is recognised as a name, an address or a phone. It has: {', '.join(heads)}.")
+    raw = [dict(zip(heads, line, strict=False)) for line in lines]
+    return [canonical({name: row.get(column, "") for name, column in columns.items()}) for row in raw]
+
+
 def recognise(heads: Sequence[str]) -> dict[str, str]:
     """Tell which column holds which of our fields, by its head."""
     found: dict[str, str] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.flow.identity.clusters import Linkage
@@ -11,6 +11,7 @@ from core.flow.identity.model import Model
 from core.flow.identity.pairing import Pair
 from core.flow.identity.profile import profile_of
 from core.flow.identity.resolving import pairs_by_key, resolve
+from core.model.records import Scalar
 from core.runtime.labelled_file import LabelledFile
 
 THRESHOLDS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
@@ -37,6 +38,11 @@ class Evaluation:
     b_cubed: float
     threshold: float
     curve: tuple[Point, ...]
+
+
+def fitted_to(records: Sequence[Mapping[str, Scalar]]) -> Model:
+    """Fit the shipped weights to records, without labels."""
+    return resolve([profile_of(values) for values in records]).model
 
 
 def evaluate(labelled: LabelledFile, threshold: float = 0.5, model: Model | None = None) -> Evaluation:

@@ -127,6 +127,15 @@ class Model:
         """The same weights, sharpened by how common the values are."""
         return replace(self, frequencies=frequencies)
 
+    def told(self) -> list[Part]:
+        """All weights, in the order in which they are shown."""
+        levels = [
+            Part(each.name, name, level.weight)
+            for each in COMPARISONS
+            for name, level in zip(each.levels, self.levels[each.name], strict=True)
+        ]
+        return [Part(PRIOR, "", self.prior), *levels, *(Part("together", name, weight) for name, weight in self.joints.items())]
+
     def score(self, a: Profile, b: Profile) -> Score:
         """Compare two profiles and weigh what is found."""
         pattern = pattern_of(a, b)

@@ -74,6 +74,15 @@ def test_a_labelled_file_is_measured_with_its_columns_recognised(capsys: pytest.
     assert content["b_cubed"] == 1.0
 
 
+def test_the_weights_are_shown_as_shipped_and_as_learnt_from_a_file(capsys: pytest.CaptureFixture[str], rows: Path) -> None:
+    code, told = run(capsys, "weights")
+    assert code == 0
+    assert "same phone" in told
+    shipped, learnt = (json.loads(run(capsys, "weights", *words, "--json")[1]) for words in ((), (str(rows),)))
+    assert [each["words"] for each in shipped] == [each["words"] for each in learnt]
+    assert shipped[0]["bits"] < learnt[0]["bits"], "in five records agreement by chance is rarer than in a hundred thousand"
+
+
 def test_the_true_pairs_may_stand_in_a_file_of_their_own(capsys: pytest.CaptureFixture[str], rows: Path, tmp_path: Path) -> None:
     rows.write_text(_ROWS.replace("Record;", "id;").replace(";True ID", ";note"), encoding="utf-8")
     pairs = tmp_path / "pairs.csv"
