@@ -32,6 +32,7 @@ OURS = "ours"
 EVEN = 0.5
 ANSWERS = 300
 _ASKED_FROM = 0.005
+_HOPELESS = 0.0001
 _BARS = {"f1_crm": 0.853, "grouped_f1_crm": 0.884, "bcubed_crm": 0.945, "candidate_recall": 0.9,
          "f1_crm_300": 0.907, "grouped_f1_crm_300": 0.909, "bcubed_crm_300": 0.956}  # fmt: skip
 
@@ -141,7 +142,10 @@ def _show_answered(printer: Printer, labelled: Labelled, resolved: Resolved) -> 
     if not isinstance(learnt, Learnt):
         printer.say(f"  {learnt}")
         return
-    answered = {pair: learnt.probability(profiles[pair[0]], profiles[pair[1]]) for pair in resolved.pairs}
+    far = (pair for pair, likely in resolved.pairs.items() if likely < _HOPELESS)
+    answered = dict.fromkeys(far, 0.0)
+    for pair in resolved.pairs.keys() - answered.keys():
+        answered[pair] = learnt.probability(profiles[pair[0]], profiles[pair[1]])
     groups = group(len(profiles), answered, likelihood=lambda one, other: learnt.probability(profiles[one], profiles[other]))
     result = _judge(labelled, answered, groups, 0.0)
     seen = set(asked)

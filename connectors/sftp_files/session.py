@@ -57,7 +57,7 @@ class Session:
             transport.close()
 
     def _open(self) -> None:
-        import paramiko# 12 MiB, and only readings of such files need it
+        import paramiko  # 12 MiB, and only readings of such files need it
 
         if self.context.dialer is None:
             raise ContractBroken("The runtime has lent no way to dial.")

@@ -17,6 +17,7 @@ CALM = frozenset(
         "contextlib",
         "graphlib",
         "hashlib",
+        "heapq",
         "html",
         "html.parser",
         "itertools",
@@ -42,7 +43,7 @@ PURE: dict[str, frozenset[str]] = {
         {"core.flow.quality", "core.model", "anyascii", "email_validator", "idna", "phonenumbers", "publicsuffixlist", "regex"}
     ),
     "core/flow/consent": frozenset({"core.flow.consent", "core.model"}),
-    "core/flow/identity": frozenset({"core.flow.identity", "core.flow.quality", "core.model"}),
+    "core/flow/identity": frozenset({"core.flow.identity", "core.flow.quality", "core.model", "rapidfuzz", "importlib.resources"}),
     "core/flow/routing": frozenset({"core.flow.routing", "core.model"}),
     "core/flow/agreement": frozenset({"core.flow.agreement", "core.model"}),
     "core/flow/reconcile/lines.py": frozenset({"core.flow", "core.model"}),

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
-from random import Random
 
 from core.flow.identity.joint import JOINTS, joints_of
 from core.flow.identity.levels import COMPARISONS, INDEX, MISSING, Pattern, pattern_of
@@ -101,14 +100,14 @@ class Learnt:
         return cls(tuple(content["weights"]), **numbers, may_merge=bool(content["may_merge"]), why=str(content["why"]), _model=model)
 
 
-def learn(model: Model, answers: Sequence[Answer], *, seed: int = 1) -> Learnt | str:
-    """Learn from answers; a text says why nothing could be learnt yet. The same answers and seed give the same."""
+def learn(model: Model, answers: Sequence[Answer]) -> Learnt | str:
+    """Learn from answers; a text says why nothing could be learnt yet. The same answers in the same order give the same."""
     patterns = [pattern_of(each.a, each.b) for each in answers]
     found = zip(answers, patterns, strict=True)
-    return learn_from(model, [Seen(pattern, model.rarity(each.a, each.b, pattern), each.is_same) for each, pattern in found], seed=seed)
+    return learn_from(model, [Seen(pattern, model.rarity(each.a, each.b, pattern), each.is_same) for each, pattern in found])
 
 
-def learn_from(model: Model, answers: Sequence[Seen], *, seed: int = 1) -> Learnt | str:
+def learn_from(model: Model, answers: Sequence[Seen]) -> Learnt | str:
     """The same for pairs of which only what was found on comparing them is kept."""
     same = sum(each.is_same for each in answers)
     if len(answers) < FEWEST_ANSWERS:
@@ -116,7 +115,7 @@ def learn_from(model: Model, answers: Sequence[Seen], *, seed: int = 1) -> Learn
     if min(same, len(answers) - same) < _FEWEST_OF_EACH:
         return f"Of {len(answers)} answers {same} say the same person; {_FEWEST_OF_EACH} of each kind are needed."
     examples = [Example(_features(model, each.pattern, each.rarity), each.is_same) for each in answers]
-    certain = _held_out(examples, Random(seed))
+    certain = _held_out(examples)
     right = sum(certain)
     may_merge, why = _verdict(len(certain), right)
     return Learnt(tuple(_fit(examples)), len(answers), len(certain), right, may_merge, why, model)
@@ -132,17 +131,12 @@ def _verdict(certain: int, right: int) -> tuple[bool, str]:
     return True, f"{told} ({precision:.1%})."
 
 
-def _held_out(examples: Sequence[Example], random: Random) -> list[bool]:
+def _held_out(examples: Sequence[Example]) -> list[bool]:
     """The answers of those that a fit without them puts at `MERGING` or more."""
-    order = list(range(len(examples)))
-    random.shuffle(order)
     found = []
     for fold in range(_FOLDS):
-        kept = [examples[place] for number, place in enumerate(order) if number % _FOLDS != fold]
-        weights = _fit(kept)
-        for place in order[fold::_FOLDS]:
-            if likelihood(examples[place].features, weights) >= MERGING:
-                found.append(examples[place].answer)
+        weights = _fit([each for place, each in enumerate(examples) if place % _FOLDS != fold])
+        found += [each.answer for each in examples[fold::_FOLDS] if likelihood(each.features, weights) >= MERGING]
     return found
 
 
