@@ -59,6 +59,8 @@ def _show(origin: FieldOrigin) -> None:
     if others:
         rows = [(_shown(s.value), s.observer, f"{s.at:%Y-%m-%d %H:%M}", f"{s.path} ({_place(s)})", _from(s), s.why) for s in others]
         write_table("What else was said", ["value", "said by", "at", "read from", "came with", "lost because"], rows)
+    for line in origin.apart:
+        say(line)
     if origin.carried:
         write_table(
             "In the CRMs", ["where", "field", "wanted", "sent", "seen", "mapping", "state"], [_row(each) for each in origin.carried]

@@ -35,15 +35,13 @@ def merge(
     no key and no score overrules it. `leadloom unmerge` takes a merge back. This shows personal data.
     """
     from core.runtime.desk.merging import merge as make_one
-    from core.runtime.desk.merging import plan_merge, tell_different
+    from core.runtime.desk.merging import plan_merge
 
     installation = open_installation(ctx)
     pair = (one_record(installation, one), one_record(installation, other))
     by = f"person:{actor()}"
     if different:
-        with installation.writing_store() as store:
-            tell_different(store, pair, by=by, now=installation.clock.now())
-        say(f"{pair[0]} and {pair[1]} stay apart from now on.")
+        _tell_apart(installation, pair, by, as_json=as_json)
         return
     with installation.reading_store() as store:
         rules = rules_of(installation, store)
@@ -63,6 +61,17 @@ def merge(
     else:
         complain("Nothing was done." if is_interactive() else "Nothing was done. Repeat the command with --yes.")
         raise typer.Exit(1)
+
+
+def _tell_apart(installation: Installation, pair: tuple[Any, Any], by: str, *, as_json: bool) -> None:
+    from core.runtime.desk.merging import tell_different
+
+    with installation.writing_store() as store:
+        tell_different(store, pair, by=by, now=installation.clock.now())
+    if as_json:
+        write_json({"done": True, "different": pair})
+    else:
+        say(f"{pair[0]} and {pair[1]} stay apart from now on.")
 
 
 def one_record(installation: Installation, word: str) -> Any:

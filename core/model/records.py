@@ -17,10 +17,11 @@ Scalar = str | int | float | bool | None
 class Policy(StrEnum):
     """How what a CRM's record says about a field counts beside what others say; the mapping's line decides.
 
-    `OURS` only fills a blank, `THEIRS` goes before everything else; the others stand level with the best submission. `FILLS` is
-    what an enrichment provider said: it only fills a blank, and a person's word holds although it came later.
-    `HELD` is a person's word, or a run taken back: it holds until somebody says something later. `WITHDRAWN` says that what
-    the record said before does not count any more.
+    `OURS` only fills a blank, `THEIRS` goes before everything else; the others stand level with the best submission.
+    `MOST_COMPLETE`, the longest, and `MOST_FREQUENT`, which the most of them said, may be a submission's policy, too: then
+    all submissions of the highest authority are weighed. `FILLS` is what an enrichment provider said: it only fills a blank,
+    and a person's word holds although it came later. `HELD` is a person's word, or a run taken back: it holds until somebody
+    says something later. `WITHDRAWN` says that what the record said before does not count any more.
     """
 
     OURS = "ours"
@@ -31,6 +32,8 @@ class Policy(StrEnum):
     MAX = "max"
     MIN = "min"
     UNION = "union"
+    MOST_COMPLETE = "most_complete"
+    MOST_FREQUENT = "most_frequent"
     STAGES = "stages"
     HELD = "held"
     WITHDRAWN = "withdrawn"

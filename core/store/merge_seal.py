@@ -19,6 +19,8 @@ from core.store.tables import ConsentRow, IdentityKeyRow, Inbox
 
 _CHUNK = 300
 _PLACE = "merge_event.parts"
+_NOTHING = Side((), (), ())
+"""What is known of both sides once a merge was taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ def _plain(value: Any) -> Any:
 
 def read_merge_event(snapshot: Snapshot, row: Any) -> MergeEvent:
     """Open a merge's row; raises Unreadable when the person was erased."""
-    parts = unpack(snapshot.open(row.key_id, _PLACE, row.sealed_parts) or b"{}")
+    sealed = snapshot.open(row.key_id, _PLACE, row.sealed_parts)
+    lost, kept = (_NOTHING, _NOTHING) if sealed is None else (_side(side) for side in map(unpack(sealed).get, ("lost", "kept")))
     return MergeEvent(
         id=row.id,
         at=row.at,
@@ -95,8 +98,8 @@ def read_merge_event(snapshot: Snapshot, row: Any) -> MergeEvent:
         by=row.rule,
         why=row.why,
         inbox_id=None if row.inbox_id is None else InboxId(row.inbox_id),
-        lost=_side(parts["lost"]),
-        kept=_side(parts["kept"]),
+        lost=lost,
+        kept=kept,
         undone_at=row.undone_at,
         undone_by=row.undone_by,
     )

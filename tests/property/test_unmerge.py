@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +22,7 @@ from core.store.queries.decision import KnownPeople
 from core.store.queries.merging import living, told_apart
 from tests.support.office import INBOUND, SYNC, Office, office
 
-EXAMPLES = 40 * int(os.environ.get("LEADLOOM_TRIALS", "1"))
+EXAMPLES = 15 * int(os.environ.get("LEADLOOM_TRIALS", "1"))
 FIELDS = {**INBOUND["fields"], "email": "mail", "phone": "phone"}
 PHONED = {**INBOUND, "fields": FIELDS}
 
@@ -137,3 +138,23 @@ def test_merges_taken_back_in_any_order_give_the_records_back(steps: list[Any], 
         desk.settle()
 
         assert whole(desk) == before
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=st.lists(someone, min_size=3, max_size=6), chance=st.randoms(use_true_random=False))
+def test_the_order_of_merges_makes_no_difference(steps: list[Any], chance: Any) -> None:
+    with opened() as desk:
+        live(desk, steps)
+        known = people(desk)
+        if len(known) < 3:
+            return
+        rules = running_rules(desk.installation.config, desk.connections.configured(), desk.store)
+        found = []
+        for _ in range(2):
+            mixed = chance.sample(known[:3], 3)
+            done = [merge(desk.store, rules, (one, other), by="person:ada", why="", now=desk.clock.now()) for one, other in pairwise(mixed)]
+            found.append([part for golden_id, parts in whole(desk).items() if golden_id == known[0] for part in (*parts[:2], *parts[3:])])
+            for each in reversed(done):
+                plan = plan_unmerge(desk.store, rules, each.loser, event_id=each.event)
+                unmerge(desk.store, rules, plan, by="person:ada", now=desk.clock.now())
+        assert found[0] == found[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +15,10 @@ _Rank = tuple[int, int, bool, datetime, str, str, str]
 _Said = tuple[_Rank, Observation, Value]
 
 _FILLS, _LEVEL, _LEADS, _HOLDS = range(4)
-_COMBINES = (Policy.STAGES, Policy.UNION, Policy.MAX, Policy.MIN)
+_COMBINES = (Policy.STAGES, Policy.UNION, Policy.MAX, Policy.MIN, Policy.MOST_COMPLETE, Policy.MOST_FREQUENT)
 """Policies that look at all values at once; where two mappings name different ones, the first of these counts."""
+_WEIGHED = (Policy.MOST_COMPLETE, Policy.MOST_FREQUENT)
+"""Those of them that a submission may have: they look at all submissions of the highest authority."""
 
 
 class Lost(StrEnum):
@@ -30,6 +33,7 @@ class Lost(StrEnum):
     SAME = "same"
     REPLACED = "replaced"
     COMBINED = "combined"
+    POLICY = "policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +88,9 @@ def ranked(observations: Sequence[Observation], name: str) -> list[Candidate]:
     combined = bool(best) and winner is not None and winner.value != best[0][2].value
     told = [Candidate(best[0][1], best[0][2], Lost.COMBINED if combined else None)] if best else []
     for rank, observation, value in others:
-        replaced = value.standing is not None and id(observation) not in counted
-        lost = Lost.REPLACED if replaced or not best else _lost(rank, best[0][0])
+        replaced = not _is_submitted((rank, observation, value)) and id(observation) not in counted
+        beaten = Lost.POLICY if best and rank > best[0][0] else None
+        lost = Lost.REPLACED if replaced or not best else beaten or _lost(rank, best[0][0])
         told.append(Candidate(observation, value, lost))
     return told
 
@@ -97,7 +102,7 @@ def _all_said(observations: Sequence[Observation], name: str) -> list[_Said]:
 
 def _rank(observation: Observation, value: Value) -> _Rank:
     place = _place(value.standing)
-    authority = observation.authority if value.standing is None else 0
+    authority = observation.authority if value.standing is None or value.standing.policy in _WEIGHED else 0
     return (place, authority, value.value is not None, observation.at, observation.observer, repr(value.value), observation.id)
 
 
@@ -118,29 +123,46 @@ def _with_standing(said: Sequence[_Said]) -> GoldenValue | None:
     counted = _counted(said)
     if not counted:
         return None
-    combining = [each[2].standing for each in counted if each[2].standing and each[2].standing.policy in _COMBINES]
+    peers = _peers(said)
+    combining = [each[2].standing for each in (*counted, *peers) if each[2].standing and each[2].standing.policy in _COMBINES]
     top = max(counted, key=_order)
     if not combining or top[0][0] > _LEVEL:
         return _golden(top[1], top[2].value)
     standing = min(combining, key=lambda each: (_COMBINES.index(each.policy), each.stages))
     if standing.policy is Policy.STAGES:
         counted = [each for each in said if each[0][0] == _LEVEL and not _is(each, Policy.WITHDRAWN)]
+    if standing.policy in _WEIGHED:
+        counted = [*peers, *(each for each in counted if not _is_submitted(each))]
     return _combined(standing, [each for each in counted if each[0][0] == _LEVEL and each[2].value is not None] or [top])
 
 
 def _counted(said: Sequence[_Said]) -> list[_Said]:
     """What counts: the best submission, the latest word of each CRM's record, and a person's word if nobody spoke after it."""
-    best = next((each for each in said if each[2].standing is None), None)
+    best = next((each for each in said if _is_submitted(each)), None)
     latest: dict[LinkId | str | None, _Said] = {}
     for each in said:
+        if _is_submitted(each):
+            continue
         link = each[1].observer if _is(each, Policy.FILLS) else each[1].link
-        if each[2].standing is not None and not _is(each, Policy.HELD) and (link not in latest or each[0][3] > latest[link][0][3]):
+        if not _is(each, Policy.HELD) and (link not in latest or each[0][3] > latest[link][0][3]):
             latest[link] = each
     held = max((each for each in said if _is(each, Policy.HELD)), key=lambda each: each[0][3:], default=None)
     if held is not None and all(each[0][3] <= held[0][3] or _is(each, Policy.FILLS) for each in said):
         return [held]
     words = [each for each in latest.values() if not _is(each, Policy.WITHDRAWN) and not _says_nothing(each)]
     return [*([best] if best else []), *words]
+
+
+def _is_submitted(said: _Said) -> bool:
+    """Whether a submission said it, and no CRM's record, provider or person."""
+    standing = said[2].standing
+    return standing is None or (standing.policy in _WEIGHED and said[1].link is None)
+
+
+def _peers(said: Sequence[_Said]) -> list[_Said]:
+    """What submissions of the highest authority say; `said` is ordered by rank."""
+    submitted = [each for each in said if _is_submitted(each)]
+    return [each for each in submitted if each[0][1] == submitted[0][0][1] and each[2].value is not None]
 
 
 def _is(said: _Said, policy: Policy) -> bool:
@@ -164,6 +186,10 @@ def _combined(standing: Standing, said: Sequence[_Said]) -> GoldenValue:
         last = max(said, key=_order)
         items = {item for each in said for item in str(each[2].value).split(";") if each[2].value is not None and item}
         return _golden(last[1], ";".join(sorted(items)) or None)
+    if standing.policy is Policy.MOST_FREQUENT:
+        often = Counter(_plain(each[2].value) for each in said)
+        most = max(said, key=lambda each: (often[_plain(each[2].value)], _order(each)))
+        return _golden(most[1], most[2].value)
     measure = _MEASURES[standing.policy](standing)
     chosen = max(said, key=lambda each: (measure(each[2].value), _order(each)))
     return _golden(chosen[1], chosen[2].value)
@@ -189,9 +215,15 @@ def _stage(stages: Sequence[str]) -> _Measure:
     return lambda value: (0, float(places.get(str(value).strip().casefold(), -1)), "")
 
 
+def _plain(value: Scalar) -> str:
+    """A value as it is counted: spellings that differ in case and spaces alone are one."""
+    return " ".join(str("" if value is None else value).casefold().split())
+
+
 _MEASURES: Mapping[Policy, Callable[[Standing], _Measure]] = {
     Policy.MAX: lambda _: _size(1),
     Policy.MIN: lambda _: _size(-1),
+    Policy.MOST_COMPLETE: lambda _: lambda value: (0, float(len(_plain(value))), ""),
     Policy.STAGES: lambda standing: _stage(standing.stages),
 }
 

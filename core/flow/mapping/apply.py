@@ -12,8 +12,8 @@ from core.flow.mapping.compiling.lines import NAMES
 from core.flow.mapping.compiling.source import build
 from core.flow.mapping.compiling.sync import write_back, write_forward
 from core.flow.mapping.compiling.values import LineProblem, Origin, text
-from core.flow.mapping.model import InboundMapping, SyncMapping
-from core.model.records import ConsentEntry, Scalar, Value
+from core.flow.mapping.model import Authority, InboundMapping, SyncMapping
+from core.model.records import ConsentEntry, Policy, Scalar, Standing, Value
 
 Why = dict[str, tuple[Origin, Any]]
 """Per field where its value came from, and the raw value there."""
@@ -27,11 +27,12 @@ class Reading:
     why: Why = field(default_factory=dict)
     consents: dict[str, Scalar] = field(default_factory=dict)
     problems: list[LineProblem] = field(default_factory=list)
+    standings: Mapping[str, Standing] = field(default_factory=dict)
 
     def traced(self, name: str) -> Value:
         """One value with its origin."""
         origin, raw = self.why[name]
-        return Value(self.values[name], origin.path, None if raw is None else text(raw), origin.steps)
+        return Value(self.values[name], origin.path, None if raw is None else text(raw), origin.steps, self.standings.get(name))
 
 
 class CompiledInbound:
@@ -40,6 +41,8 @@ class CompiledInbound:
     def __init__(self, mapping: InboundMapping, kinds: Kinds) -> None:
         """Compile once; a record then costs some microseconds."""
         self.mapping = mapping
+        weighed = (line for line in mapping.fields if line.authority not in (None, Authority.NEWEST))
+        self.standings = {line.target: Standing(Policy(str(line.authority))) for line in weighed}
         sources = {"read": write_inbound(mapping, kinds, is_traced=False), "trace": write_inbound(mapping, kinds, is_traced=True)}
         self.source = sources["read"].text()
         made = build(sources, NAMES)
@@ -51,7 +54,7 @@ class CompiledInbound:
 
     def trace(self, record: Mapping[str, Any], context: Mapping[str, Any]) -> Reading:
         """Give the values with everything that is known about them."""
-        reading = Reading({})
+        reading = Reading({}, standings=self.standings)
         reading.values = self._trace(record, context, reading.problems, reading.consents, reading.why)
         return reading
 

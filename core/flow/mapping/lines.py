@@ -24,7 +24,7 @@ from core.flow.mapping.model import (
     Source,
     golden_fields,
 )
-from core.flow.mapping.words import INBOUND_LINE, LINE_AUTHORITIES, SYNC_LINE, names
+from core.flow.mapping.words import INBOUND_LINE, LINE_AUTHORITIES, SOURCE_AUTHORITIES, SYNC_LINE, names
 from core.model.vocabulary import FIELDS, Kind, KindSpec, Subject, kind_of
 
 _SOURCES = ("from", "value", "const", "join")
@@ -70,7 +70,9 @@ class LineReader:
             return Line(target, source, chain, KindSpec(kind or Kind.TEXT), number=self._number(place), text=str(written))
         self._blocks.known(written, names(INBOUND_LINE), place)
         spec = self._chains.kind(written, place) if "as" in written else KindSpec(kind or Kind.TEXT)
-        return Line(kind=spec, **self._long(target, written, place, None))
+        word = self._blocks.choice(written, "authority", SOURCE_AUTHORITIES, place)
+        authority = None if word is None else Authority(word)
+        return Line(kind=spec, authority=authority, **self._long(target, written, place, None))
 
     def sync(self, target: str, written: object) -> Line:
         """Read a line between a field of the CRM and fields of the golden record."""

@@ -34,6 +34,8 @@ class Authority(StrEnum):
     MAX = "max"
     MIN = "min"
     UNION = "union"
+    MOST_COMPLETE = "most_complete"
+    MOST_FREQUENT = "most_frequent"
     STAGES = "stages"
 
 

@@ -19,6 +19,7 @@ VALUE: Schema = {"type": ["string", "number", "boolean"]}
 FLAG: Schema = {"type": "boolean"}
 BLOCK: Schema = {"type": "object"}
 LINE_AUTHORITIES = tuple(each for each in Authority if each is not Authority.STAGES)
+SOURCE_AUTHORITIES = (Authority.NEWEST, Authority.MOST_COMPLETE, Authority.MOST_FREQUENT)
 
 
 def _one_of(words: Any) -> Schema:
@@ -199,6 +200,13 @@ _SHARED_LINE = (
 INBOUND_LINE = (
     *_SHARED_LINE,
     Word("as", "The kind, where it is not the field's own", {"$ref": "#/definitions/kind"}, "the field's kind"),
+    Word(
+        "authority",
+        "Which of several submissions counts, among those of the highest authority. `newest`: the latest; `most_complete`: the longest; "
+        "`most_frequent`: what the most of them say",
+        _one_of(SOURCE_AUTHORITIES),
+        "newest",
+    ),
 )
 SYNC_LINE = (
     *_SHARED_LINE,
@@ -207,6 +215,7 @@ SYNC_LINE = (
         "authority",
         "Whose word counts. `ours`: the CRM's only fills a blank; `theirs`: it goes before all others; `newest`: the later one; "
         "`prefer_filled`: the later one that is not empty; `max`, `min`: the larger, the smaller; `union`: the items of all lists; "
+        "`most_complete`: the longest; `most_frequent`: what the most say, submissions included; "
         "`{stages: [a, b, c]}`: the furthest, never backwards",
         {
             "anyOf": [

@@ -15,6 +15,7 @@ from core.model.records import Policy, Scalar
 from core.model.vocabulary import FIELDS, Subject
 from core.runtime.mappings import MappingFile, read_mapping
 from core.store.queries.mappings import mapping_text
+from core.store.queries.merging import apart_of
 from core.store.queries.people import Person, ShownLink, history
 from core.store.store import Snapshot, Store
 
@@ -66,13 +67,14 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class FieldOrigin:
-    """All that is known about one field of one person or company."""
+    """All that is known about one field of one person or company; `apart` says from whom a person told them apart."""
 
     id: str
     subject: str
     field: str
     said: tuple[Said, ...]
     carried: tuple[Carried, ...]
+    apart: tuple[str, ...] = ()
 
 
 def known_fields(people: Iterable[Person]) -> set[str]:
@@ -93,7 +95,8 @@ def field_origin(store: Store, person: Person, field: str, manifests: Mapping[st
         candidates = ranked([observation for observation, _ in told], field)
         said = tuple(_said(each, candidates[0], field, born[each.observation.id], person.id, versions) for each in candidates)
         carried = tuple(each for link in person.links for each in _carried(link, field, versions))
-    return FieldOrigin(person.id, person.subject, field, said, carried)
+        apart = apart_of(snapshot, person.id)
+    return FieldOrigin(person.id, person.subject, field, said, carried, apart)
 
 
 class _Versions:
@@ -153,6 +156,7 @@ _REASONS = {
     Lost.SAME: "it says the same",
     Lost.REPLACED: "the same record said something else later, or somebody decided",
     Lost.COMBINED: "it is one part of the value",
+    Lost.POLICY: "by the policy of its line another value counts",
 }
 
 

@@ -76,11 +76,14 @@ class StoreUnmerge:
     by: str
 
     def apply(self, tx: Connection) -> None:
-        """Write all of it, and remember that the two are different; raises WorldMoved."""
+        """Write all of it, and remember that the two are different; raises WorldMoved.
+
+        What each of the two was is forgotten: it has values of both under the key of one, and they may be erased apart.
+        """
         workspace, at, (lost, version) = self.decision.workspace, self.decision.at, self.lost
         event, golden = table_of(MergeEventRow), table_of(GoldenRow)
         mine = (event.c.workspace == workspace) & (event.c.id == self.event) & event.c.undone_at.is_(None)
-        if tx.execute(update(event).where(mine).values(undone_at=at, undone_by=self.by)).rowcount != 1:
+        if tx.execute(update(event).where(mine).values(undone_at=at, undone_by=self.by, sealed_parts=None)).rowcount != 1:
             raise WorldMoved("The merge was taken back meanwhile.")
         here = (golden.c.workspace == workspace) & (golden.c.id == lost) & (golden.c.state == "merged") & (golden.c.version == version)
         if tx.execute(update(golden).where(here).values(state="active", merged_into=None)).rowcount != 1:

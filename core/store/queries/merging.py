@@ -9,14 +9,30 @@ from sqlalchemy import or_, select
 
 from core.model.ids import GoldenId, KeyId
 from core.model.merges import MergeEvent, Verdict
+from core.model.plan import TOLD_APART
 from core.model.records import IdentityKey
 from core.store.commands.upsert import table_of
 from core.store.merge_seal import read_merge_event
 from core.store.store import Snapshot
-from core.store.tables import GoldenRow, IdentityKeyRow, MergeEventRow, VerdictRow
+from core.store.tables import GoldenRow, IdentityKeyRow, Inbox, MergeEventRow, VerdictRow
 
 Pair = tuple[GoldenId, GoldenId]
 _CHUNK = 300
+
+
+def apart_of(snapshot: Snapshot, golden_id: str) -> tuple[str, ...]:
+    """In words: from whom a golden record was told apart, and which of its submissions would have linked it to somebody else."""
+    verdict, inbox = table_of(VerdictRow), table_of(Inbox)
+    either = or_(verdict.c.left_now == golden_id, verdict.c.right_now == golden_id)
+    here = (verdict.c.workspace == snapshot.workspace) & either & (verdict.c.verdict == Verdict.DIFFERENT.value)
+    pairs = {(*sorted((row.left_now, row.right_now)), row.by, row.at): row for row in snapshot.all(select(verdict).where(here))}
+    told = [
+        f"Told apart from {row.right_now if row.left_now == golden_id else row.left_now} by {row.by} on {row.at:%Y-%m-%d %H:%M}."
+        for row in pairs.values()
+    ]
+    mine = (inbox.c.workspace == snapshot.workspace) & (inbox.c.golden_id == golden_id) & (inbox.c.reason_code == TOLD_APART)
+    linked = snapshot.all(select(inbox.c.id, inbox.c.reason).where(mine).order_by(inbox.c.id))
+    return (*told, *(f"inbox:{row.id}: {row.reason}" for row in linked))
 
 
 def has_verdicts(snapshot: Snapshot) -> bool:

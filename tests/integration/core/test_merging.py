@@ -13,9 +13,10 @@ from core.flow.regrouping import CannotMerge
 from core.model.ids import GoldenId
 from core.model.merges import Verdict
 from core.runtime.desk.merging import ToldApart, merge, tell_different
+from core.runtime.desk.unmerging import CannotUnmerge, merges, plan_unmerge, unmerge
 from core.runtime.releases import running_rules
 from core.store.queries.decision import KnownPeople
-from core.store.queries.merging import merges_of, verdict_of
+from core.store.queries.merging import apart_of, merges_of, verdict_of
 from tests.support.office import INBOUND, SYNC, Office, office
 
 PHONED: Mapping[str, Any] = {**INBOUND, "fields": {**INBOUND["fields"], "email": "mail", "phone": "phone"}}
@@ -145,3 +146,54 @@ def test_what_is_one_already_or_not_there_cannot_be_merged(desk: Office) -> None
         merge(desk.store, rules(desk), (done.loser, done.survivor), by="person:ada", why="", now=desk.clock.now())
     with pytest.raises(CannotMerge, match="no golden record 'nobody'"):
         tell_different(desk.store, (done.survivor, GoldenId("nobody")), by="person:ada", now=desk.clock.now())
+
+
+def test_explain_tells_of_a_submission_that_linked_two_who_were_told_apart(desk: Office) -> None:
+    pair = two(desk)
+    tell_different(desk.store, pair, by="person:ada", now=desk.clock.now())
+    desk.submit({"mail": "kim@example.com", "last": "Osei", "phone": "+493023125001"})
+    desk.step("decide")
+
+    with desk.store.snapshot() as snapshot:
+        verdict, submission = apart_of(snapshot, pair[0])
+
+    assert verdict.startswith(f"Told apart from {pair[1]} by person:ada")
+    assert submission.startswith("inbox:3: It also has the phone_first") and pair[1] in submission
+
+
+def test_of_a_merge_that_was_taken_back_only_the_fact_is_kept(desk: Office) -> None:
+    done = joined(desk)
+    plan = plan_unmerge(desk.store, rules(desk), done.survivor)
+    unmerge(desk.store, rules(desk), plan, by="person:ben", now=desk.clock.now())
+
+    (event,) = merges(desk.store, done.loser)
+    assert (event.id, event.undone_by, event.lost.observations, event.kept.links) == (done.event, "person:ben", (), ())
+    with pytest.raises(CannotUnmerge, match="No merge"):
+        plan_unmerge(desk.store, rules(desk), done.survivor)
+
+
+def test_several_merges_into_one_have_to_be_named(desk: Office) -> None:
+    done = joined(desk)
+    desk.submit({"mail": "third@example.net", "last": "Third"})
+    desk.step("decide")
+    third = people(desk)[1]
+    merge(desk.store, rules(desk), (done.survivor, third), by="person:ada", why="", now=desk.clock.now())
+
+    with pytest.raises(CannotUnmerge, match="--event"):
+        plan_unmerge(desk.store, rules(desk), done.survivor)
+    assert plan_unmerge(desk.store, rules(desk), done.survivor, event_id=done.event).event.loser == done.loser
+    assert plan_unmerge(desk.store, rules(desk), third).event.loser == third
+
+
+def test_what_came_since_goes_to_the_side_whose_keys_it_carries_else_it_stays_and_is_told(desk: Office) -> None:
+    done = joined(desk)
+    desk.submit({**WORK, "company": "Looms"})
+    desk.submit({**KIM, "phone": WORK["phone"]})
+    desk.settle()
+
+    plan = plan_unmerge(desk.store, rules(desk), done.loser)
+    unmerge(desk.store, rules(desk), plan, by="person:ben", now=desk.clock.now())
+
+    assert [each.inbox_id for each in plan.parting.unsure] == [4], "it has keys of both"
+    homes = dict(desk.sql("SELECT id, golden_id FROM inbox"))
+    assert homes == {1: done.survivor, 2: done.loser, 3: done.loser, 4: done.survivor}

@@ -11,7 +11,7 @@ import pytest
 from connectors.memory.faults import Dial, MemoryFault
 from core.model.ids import GoldenId
 from core.runtime.desk.conflicts import Filter, list_conflicts
-from core.runtime.desk.merging import merge
+from core.runtime.desk.merging import merge, tell_different
 from core.runtime.desk.unmerging import plan_unmerge, unmerge
 from core.store.tables import GoldenRow, Inbox, LinkRow
 from tests.support.builders import inbound_mapping, rules
@@ -121,3 +121,30 @@ def test_with_approval_the_lost_record_gets_a_new_one() -> None:
         unmerge(engine.store, engine.rules, plan, by="person:ada", now=engine.clock.now(), recreate=True)
         quiet(engine)
         assert {fields["email"] for fields in engine.crm.records().values()} == {"ada@example.com", "countess@example.org"}
+
+
+def test_a_merge_that_is_taken_back_in_time_is_not_made_there() -> None:
+    with crm("merge") as engine:
+        done = join(engine)
+        plan = plan_unmerge(engine.store, engine.rules, done.loser)
+        unmerge(engine.store, engine.rules, plan, by="person:ada", now=engine.clock.now())
+        quiet(engine)
+
+        assert len(engine.crm.records()) == 2
+        stand = [(row.role, row.state, row.errand) for row in engine.rows(LinkRow) if row.connection == "crm"]
+        assert stand == [("primary", "level", None)] * 2
+
+
+def test_a_merge_in_the_crm_does_not_overrule_who_was_told_apart() -> None:
+    with crm("relink") as engine:
+        one, other = sorted(GoldenId(row.id) for row in engine.rows(GoldenRow))
+        tell_different(engine.store, (one, other), by="person:ada", now=engine.clock.now())
+        first, second = sorted(engine.crm.records())
+        engine.clock.advance(60)
+        engine.crm.remote.merge("lead", first, [second], now=engine.clock.now())
+        quiet(engine)
+
+        assert sorted(row.id for row in engine.rows(GoldenRow) if row.state == "active") == [one, other]
+        assert list(engine.crm.records()) == [first]
+        closed = [row.reason for row in engine.rows(LinkRow) if row.connection == "crm" and row.reason_code == "merged_there"]
+        assert len(closed) == 1 and "told it apart" in str(closed[0])

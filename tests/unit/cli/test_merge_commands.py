@@ -80,6 +80,7 @@ def test_a_merge_is_taken_back_and_remembered_as_different(folder: Path, capsys:
 
     settle(folder)
     assert len(living(folder)) == 2
+    assert run(folder, "ledger") == 0
     assert {fields["email"] for _, fields in remote(REMOTE).records("lead").items()} == {"kim@example.com", "k.osei@example.org"}
     capsys.readouterr()
     run(folder, "merges", survivor, "--json")
@@ -93,6 +94,8 @@ def test_records_told_apart_are_said_to_be_so_when_they_are_merged_after_all(fol
 
     assert run(folder, "merge", "kim@example.com", "k.osei@example.org") == 1
     assert "A person said that the two are different" in capsys.readouterr().out
+    run(folder, "explain", "kim@example.com", "email")
+    assert "Told apart from" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
