@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that `python 
 from benchmarks.support.figures import Figure, Printer, add_arguments
 from benchmarks.support.identity_peers import PEERS
 from benchmarks.support.labelled_sets import SETS, Labelled, use_peers
-from core.flow.identity.answers import MERGING, Answer, Learnt, learn
+from core.flow.identity.answered import Answer, PartTriple, train
 from core.flow.identity.clusters import group
 from core.flow.identity.judging import Quality, b_cubed, judge_groups, judge_pairs
 from core.flow.identity.pairing import Pair
@@ -31,7 +31,9 @@ from core.flow.identity.resolving import Resolved, pairs_by_key, resolve
 OURS = "ours"
 EVEN = 0.5
 ANSWERS = 300
+MERGING = 0.95
 _ASKED_FROM = 0.005
+_HOPELESS = 0.0001
 _BARS = {"f1_crm": 0.853, "grouped_f1_crm": 0.884, "bcubed_crm": 0.945, "candidate_recall": 0.9,
          "f1_crm_300": 0.907, "grouped_f1_crm_300": 0.909, "bcubed_crm_300": 0.956}  # fmt: skip
 
@@ -137,22 +139,28 @@ def _show_candidates(printer: Printer, labelled: Labelled, resolved: Resolved) -
 def _show_answered(printer: Printer, labelled: Labelled, resolved: Resolved) -> None:
     known, profiles = labelled.entities, resolved.profiles
     asked = Random(1).sample([pair for pair, likely in resolved.pairs.items() if likely >= _ASKED_FROM], ANSWERS)
-    learnt = learn(resolved.model, [Answer(profiles[one], profiles[other], known[one] == known[other]) for one, other in asked])
-    if not isinstance(learnt, Learnt):
-        printer.say(f"  {learnt}")
-        return
-    answered = {pair: learnt.probability(profiles[pair[0]], profiles[pair[1]]) for pair in resolved.pairs}
-    groups = group(len(profiles), answered, likelihood=lambda one, other: learnt.probability(profiles[one], profiles[other]))
+    trained = train([Answer(_parts(resolved, pair), known[pair[0]] == known[pair[1]]) for pair in asked], MERGING)
+    far = (pair for pair, likely in resolved.pairs.items() if likely < _HOPELESS)
+    answered = dict.fromkeys(far, 0.0)
+    for pair in resolved.pairs.keys() - answered.keys():
+        answered[pair] = trained.model.probability(_parts(resolved, pair))
+    groups = group(len(profiles), answered, likelihood=lambda *pair: trained.model.probability(_parts(resolved, pair)))
     result = _judge(labelled, answered, groups, 0.0)
     seen = set(asked)
     unasked = [pair for pair, likely in answered.items() if likely >= MERGING and pair not in seen]
     band = judge_pairs(unasked, known)
     _tell(printer, f"ours, {ANSWERS} answers", result)
-    printer.say(f"  may merge by itself: {learnt.may_merge}. {learnt.why} Among all {band.found:,} others there: {band.precision:.3f}")
+    held = f"held-out answers there: {trained.held_out}, right {trained.precision:.3f}"
+    printer.say(f"  may merge by itself: {trained.is_confirmed}; {held}; among all {band.found:,} others there {band.precision:.3f}")
     named = {"f1": result.pairs.f1, "grouped_f1": result.grouped.f1, "bcubed": result.bcubed}
     for figure, value in ((f"{name}_crm_{ANSWERS}", value) for name, value in named.items()):
         printer.show(Figure(figure, round(value, 4), "share", bar=_bar(figure)))
     printer.show(Figure("merge_band_precision", round(band.precision, 4), "share", bar=">= 0.97"))
+
+
+def _parts(resolved: Resolved, pair: Pair) -> tuple[PartTriple, ...]:
+    score = resolved.model.score(resolved.profiles[pair[0]], resolved.profiles[pair[1]])
+    return tuple((part.comparison, part.level, part.weight) for part in score.parts)
 
 
 def _bar(figure: str) -> str | None:

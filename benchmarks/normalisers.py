@@ -1,7 +1,7 @@
 """How many values a second each normaliser takes: fresh values, and the mix of a CRM in which three of four came before.
 
 The peers are measured in the same run on the same values where they are installed: email-validator, phonenumbers and
-publicsuffixlist come with Leadloom, nameparser and cleanco by `make bench-peers`.
+publicsuffixlist come with Leadloom, nameparser and cleanco do not: without them there is no comparison, and a note says so.
 """
 
 from __future__ import annotations

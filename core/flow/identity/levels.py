@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rapidfuzz.fuzz import partial_ratio
 from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.fuzz import partial_ratio
 
 from core.flow.identity.nicknames import are_nicknames
 from core.flow.identity.profile import Profile
@@ -18,6 +19,7 @@ MISSING = -1
 _CLOSE, _SIMILAR = 0.93, 0.86
 _SHORTEST_PART = 3
 _NAMED = 80
+_NO_DIGITS = re.compile(r"\D+")
 
 _similarity = JaroWinkler.similarity
 _distance = OSA.distance
@@ -117,12 +119,20 @@ def _email(a: Profile, b: Profile) -> int:
     if a.box == b.box:
         return 0
     if _is_named(a.email_local, a.given, a.family) and _is_named(b.email_local, b.given, b.family):
-        return 4
+        return 2 if _is_mistyped(a, b) else 4
     if a.email_local == b.email_local:
         return 1
     if a.email_domain == b.email_domain and _distance(a.email_local, b.email_local, score_cutoff=1) <= 1:
         return 2
     return 3 if _similarity(a.email_local, b.email_local) >= _CLOSE else 4
+
+
+def _is_mistyped(a: Profile, b: Profile) -> bool:
+    """Whether two addresses made of one and the same name differ by a letter; a digit more is how namesakes are told apart."""
+    if a.email_domain != b.email_domain or a.given != b.given or a.family != b.family:
+        return False
+    one, other = a.email_local, b.email_local
+    return _distance(one, other, score_cutoff=1) <= 1 and _NO_DIGITS.sub("", one) == _NO_DIGITS.sub("", other)
 
 
 @lru_cache(maxsize=100_000)

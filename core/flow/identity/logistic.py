@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import exp
+from math import exp, log1p
 
 _ROUNDS = 30
 _ENOUGH = 1e-6
-_FURTHEST = 4.0
-"""A step of Newton's method goes at most so far: classes that are cleanly apart would throw it off."""
+_SHORTEST = 1e-4
+"""Of a step of Newton's method: a full one may lead astray, and is halved until it improves the fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Example:
 def fit_logistic(examples: Sequence[Example], size: int, pull: Sequence[float], start: Sequence[float] | None = None) -> list[float]:
     """Fit weights to the answers; `pull` says how strongly each one is held to its `start` (0 without one)."""
     usual = list(start or [0.0] * size)
-    weights = list(usual)
+    weights, cost = list(usual), _cost(examples, usual, usual, pull)
     for _ in range(_ROUNDS):
         gradient = [strength * (there - here) for strength, there, here in zip(pull, usual, weights, strict=True)]
         curvature = [[0.0] * size for _ in range(size)]
@@ -34,10 +34,31 @@ def fit_logistic(examples: Sequence[Example], size: int, pull: Sequence[float], 
         for each in examples:
             _add(each, weights, gradient, curvature)
         step = _solve(curvature, gradient)
-        weights = [weight + max(-_FURTHEST, min(_FURTHEST, change)) for weight, change in zip(weights, step, strict=True)]
-        if max(map(abs, step), default=0.0) < _ENOUGH:
+        share = 1.0
+        while share > _SHORTEST:
+            there = [weight + share * change for weight, change in zip(weights, step, strict=True)]
+            reached = _cost(examples, there, usual, pull)
+            if reached < cost:
+                break
+            share /= 2
+        else:
+            break
+        gained, weights, cost = cost - reached, there, reached
+        if gained < _ENOUGH:
             break
     return weights
+
+
+def _cost(examples: Sequence[Example], weights: Sequence[float], usual: Sequence[float], pull: Sequence[float]) -> float:
+    """What the fit makes as small as it can: the surprise at the answers, and how far the weights are pulled."""
+    held = sum(strength * (here - there) ** 2 for strength, here, there in zip(pull, weights, usual, strict=True)) / 2
+    return held + sum(each.weight * _surprise(each, weights) for each in examples)
+
+
+def _surprise(each: Example, weights: Sequence[float]) -> float:
+    logit = each.known + sum(weights[place] * value for place, value in each.features.items())
+    against = -logit if each.answer else logit
+    return against + log1p(exp(-against)) if against > 0 else log1p(exp(against))
 
 
 def likelihood(features: Mapping[int, float], weights: Sequence[float], known: float = 0.0) -> float:

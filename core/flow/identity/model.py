@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
-from math import log2
+from math import exp, log, log2
 from typing import Any, NamedTuple
 
 from core.flow.identity.frequencies import Frequencies
@@ -20,6 +20,7 @@ PRIOR = "prior"
 RARITY = "rarity"
 """The name of the part that says how common the values are that agree."""
 
+_BIT = log(2)
 _MOST_RARITY = 8.0
 _TERMS = (
     (INDEX["given"], (0,), "given"),
@@ -97,10 +98,10 @@ class Model:
         """Read what `to_json` has written; raises ValueError with what is missing."""
         content = json.loads(text)
         try:
-            numbers = {name: float(content[name]) for name in ("prior", "partners", "caution")}
+            prior, partners, caution = (float(content[name]) for name in ("prior", "partners", "caution"))
             levels = {each.name: _levels(content["comparisons"][each.name], each.levels) for each in COMPARISONS}
             joints = {name: float(content["joints"].get(name, 0.0)) for name in JOINTS}
-            return cls(levels, joints, **numbers, provenance=content["provenance"])
+            return cls(levels, joints, prior, partners, caution, provenance=content["provenance"])
         except KeyError as missing:
             raise ValueError(f"These weights lack {missing}: they were written by another version. Train them anew.") from missing
 
@@ -114,10 +115,8 @@ class Model:
             for each in COMPARISONS
         }
         joints = {name: round(weight, 3) for name, weight in self.joints.items()}
-        content = {
-            "provenance": dict(self.provenance), "prior": round(self.prior, 3), "partners": round(self.partners, 4), "caution": round(self.caution, 2),
-            "comparisons": comparisons, "joints": joints,
-        }  # fmt: skip
+        numbers = {"prior": round(self.prior, 3), "partners": round(self.partners, 4), "caution": round(self.caution, 2)}
+        content = {"provenance": dict(self.provenance), **numbers, "comparisons": comparisons, "joints": joints}
         return json.dumps(content, indent=1) + "\n"
 
     def for_records(self, records: int) -> Model:
@@ -127,6 +126,15 @@ class Model:
     def with_frequencies(self, frequencies: Frequencies) -> Model:
         """The same weights, sharpened by how common the values are."""
         return replace(self, frequencies=frequencies)
+
+    def told(self) -> list[Part]:
+        """All weights, in the order in which they are shown."""
+        levels = [
+            Part(each.name, name, level.weight)
+            for each in COMPARISONS
+            for name, level in zip(each.levels, self.levels[each.name], strict=True)
+        ]
+        return [Part(PRIOR, "", self.prior), *levels, *(Part("together", name, weight) for name, weight in self.joints.items())]
 
     def score(self, a: Profile, b: Profile) -> Score:
         """Compare two profiles and weigh what is found."""
@@ -178,7 +186,8 @@ class Model:
 
 def probability(logit: float) -> float:
     """Turn bits into a probability."""
-    return 1 / (1 + 2.0 ** -max(-60.0, min(60.0, logit)))
+    bounded = max(-60.0, min(60.0, logit))
+    return 1 / (1 + exp(-_BIT * bounded))
 
 
 def _levels(content: Mapping[str, Any], names: tuple[str, ...]) -> tuple[Level, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from os.path import commonprefix
+
+from rapidfuzz.distance import Prefix
 
 from core.flow.quality.nicknames import nickname_table
 from core.flow.quality.person import nicknames
@@ -20,7 +21,7 @@ def root(given: str) -> str:
     others = nicknames(given) - {given}
     if not others or given in _whole_names():
         return given
-    return min(others, key=lambda name: (-len(commonprefix((name, given))), len(name), name))
+    return min(others, key=lambda name: (-Prefix.similarity(name, given), len(name), name))
 
 
 @cache

@@ -18,8 +18,9 @@ _ENCODING = "utf-8"
 
 @dataclass(frozen=True)
 class Resolved:
-    """What came of it: `pairs` are all that were compared, with their probabilities."""
+    """What came of it: `scored` are all pairs that were compared, with their probabilities; in `pairs` the certain ones have 1."""
 
+    scored: Mapping[Pair, float]
     pairs: Mapping[Pair, float]
     model: Model
     profiles: Sequence[Profile]
@@ -41,9 +42,8 @@ def resolve(profiles: Sequence[Profile], *, certain: Sequence[Pair] = (), model:
     """
     candidates = candidate_pairs(profiles)
     fitted = model or adapt(Model.default(), profiles, candidates)
-    pairs = {pair: probability(fitted.logit(profiles[pair[0]], profiles[pair[1]])) for pair in candidates}
-    pairs.update(dict.fromkeys(certain, 1.0))
-    return Resolved(pairs, fitted, profiles)
+    scored = {pair: probability(fitted.logit(profiles[pair[0]], profiles[pair[1]])) for pair in candidates}
+    return Resolved(scored, {**scored, **dict.fromkeys(certain, 1.0)}, fitted, profiles)
 
 
 def pairs_by_key(records: Sequence[Mapping[str, Scalar]]) -> list[Pair]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log2
-from random import Random
 
 from core.flow.identity.frequencies import count
 from core.flow.identity.joint import NAMES
@@ -16,7 +15,9 @@ from core.flow.identity.pairing import Pair
 from core.flow.identity.profile import Profile
 
 _SAMPLE = 60_000
-"""Pairs drawn at random: what two different people agree on by chance."""
+"""Pairs taken from all over: what two different people agree on by chance."""
+_GOLDEN = 0.6180339887498949
+_SCATTER = 97
 _ROUNDS = 12
 _SAME_STRENGTH = 60.0
 """The shipped weights count as much as so many pairs of one person."""
@@ -47,29 +48,35 @@ class Observed:
         return self.records * (self.records - 1) / 2
 
 
-def observe(profiles: Sequence[Profile], candidates: Sequence[Pair], model: Model, *, seed: int = 1) -> Observed:
-    """Compare the candidates and a sample of the others; the same records and seed give the same."""
+def observe(profiles: Sequence[Profile], candidates: Sequence[Pair], model: Model) -> Observed:
+    """Compare the candidates and a sample of the others; the same records in the same order give the same."""
     counted: Counter[tuple[Pattern, int]] = Counter()
     for one, other in candidates:
         a, b = profiles[one], profiles[other]
         pattern = pattern_of(a, b)
         counted[pattern, round(model.rarity(a, b, pattern))] += 1
-    return Observed(dict(counted), _sampled(profiles, set(candidates), Random(seed)), len(profiles))
+    return Observed(dict(counted), _sampled(profiles, set(candidates)), len(profiles))
 
 
-def _sampled(profiles: Sequence[Profile], candidates: set[Pair], random: Random) -> Counted:
+def _sampled(profiles: Sequence[Profile], candidates: set[Pair]) -> Counted:
     records = len(profiles)
     rest = records * (records - 1) / 2 - len(candidates)
     if rest < 1:
         return {}
     met: Counter[Pattern] = Counter()
-    for _ in range(_SAMPLE):
-        one, other = random.randrange(records), random.randrange(records)
-        pair = (min(one, other), max(one, other))
-        if one != other and pair not in candidates:
+    for one, other in _spread(records):
+        if one != other and (min(one, other), max(one, other)) not in candidates:
             met[pattern_of(profiles[one], profiles[other])] += 1
     scale = rest / max(met.total(), 1)
     return {(pattern, 0): number * scale for pattern, number in met.items()}
+
+
+def _spread(records: int) -> Iterator[Pair]:
+    """Pair each record with some others at distances that are spread evenly, whatever the order of the records."""
+    for number in range(_SAMPLE):
+        place, turn = number % records, number // records
+        distance = 1 + int((records - 1) * ((turn + 1) * _GOLDEN % 1))
+        yield place, (place + distance + place * place % _SCATTER) % records
 
 
 def adapt(model: Model, profiles: Sequence[Profile], candidates: Sequence[Pair]) -> Model:
@@ -78,7 +85,12 @@ def adapt(model: Model, profiles: Sequence[Profile], candidates: Sequence[Pair])
         return model
     known = model.with_frequencies(count(profiles)).for_records(len(profiles))
     fitted = fit(known, observe(profiles, candidates, known))
-    return replace(fitted, prior=fitted.prior - model.caution)
+    return replace(fitted, prior=fitted.prior - model.caution * _shareable(profiles))
+
+
+def _shareable(profiles: Sequence[Profile]) -> float:
+    """The share of records that carry what several people may have in common: caution is for these, not for names and birth dates."""
+    return sum(bool(each.box or each.phones or each.company or each.street) for each in profiles) / len(profiles)
 
 
 def fit(model: Model, seen: Observed, rounds: int = _ROUNDS) -> Model:

@@ -24,6 +24,7 @@ from core.flow.mapping.model import (
     Place,
     SyncMapping,
 )
+from core.flow.mapping.regions import read_region
 from core.flow.mapping.words import EXAMPLE, INBOUND_TOP, LINE_AUTHORITIES, SYNC_TOP, names
 from core.model.records import OnMerge, Scalar
 from core.model.vocabulary import Subject
@@ -81,6 +82,7 @@ class DocumentReader:
         source = blocks.block(document.get("from"), ("from",), ("connection", "object"), ("connection",))
         subject = self._subject("to")
         lines = LineReader(blocks, subject, self._chains, self._number)
+        region, region_by = read_region(blocks, document)
         return InboundMapping(
             name=self._name(),
             version=self._version,
@@ -88,7 +90,8 @@ class DocumentReader:
             object=str(source["object"]) if source.get("object") is not None else None,
             subject=subject,
             authority=blocks.whole(document, "authority", 0),
-            region=blocks.text(document, "region", ()),
+            region=region,
+            region_by=region_by,
             when=self._when(lines, None),
             fields=tuple(lines.inbound(target, line) for target, line in self._fields()),
             consents=self._consents(),

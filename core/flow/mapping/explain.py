@@ -19,6 +19,7 @@ from core.flow.mapping.compiling.values import Origin, is_there, plain, text
 from core.flow.mapping.expressions import Expression
 from core.flow.mapping.lens import cut, invert
 from core.flow.mapping.model import Chain, Constant, Direction, InboundMapping, Line, Paths, SyncMapping, golden_fields
+from core.flow.mapping.regions import region_of
 from core.model.records import Scalar
 from core.model.vocabulary import Kind, KindSpec, Subject, kind_of
 
@@ -69,7 +70,7 @@ def account_inbound(
     mapping: InboundMapping, record: Mapping[str, Any], context: Mapping[str, Any], reading: Reading, kinds: Normalisers
 ) -> list[Account]:
     """Account for every line of an inbound mapping, and for the parts of a full name. `reading` is what the mapping made of it."""
-    country = _country(mapping, reading)
+    country = _country(mapping, reading, record)
     accounts = [
         _Inbound(line, (record, context), kinds, country, is_kept=line.target in reading.values).account() for line in mapping.fields
     ]
@@ -93,14 +94,14 @@ def account_back(mapping: SyncMapping, remote: Mapping[str, Any], golden: Mappin
     return [account for line in lines for account in _Back(line, mapping.subject, remote, golden, kinds).accounts()]
 
 
-def _country(mapping: InboundMapping, reading: Reading) -> str | None:
+def _country(mapping: InboundMapping, reading: Reading, record: Mapping[str, Any]) -> str | None:
     """The country by which phone numbers and the like are read: the record's own where it names one."""
     origin = reading.why["country"][0] if "country" in reading.why else None
     line = next((line for line in mapping.fields if line.target == "country"), None)
     if origin is None or line is None or is_plain_text(line):
-        return mapping.region
+        return region_of(mapping, record)
     if origin.path == "default" or _KEPT in origin.steps or reading.values["country"] is None:
-        return mapping.region
+        return region_of(mapping, record)
     return str(reading.values["country"])
 
 

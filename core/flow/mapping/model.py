@@ -214,6 +214,14 @@ class Example:
     refused: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RegionBy:
+    """The country of phone numbers by a value of the record: its path, and the countries by folded value."""
+
+    path: str
+    countries: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class InboundMapping:
     """A source's words to an observation. Compared by identity."""
@@ -231,6 +239,7 @@ class InboundMapping:
     examples: tuple[Example, ...] = ()
     description: str = ""
     accept: Acceptance | None = None
+    region_by: RegionBy | None = None
 
 
 @dataclass(frozen=True, slots=True)

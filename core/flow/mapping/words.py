@@ -75,7 +75,23 @@ INBOUND_TOP = (
         {"type": "integer"},
         "0",
     ),
-    Word("region", "Country (ISO 3166) of phone numbers without a country code, unless the record names one", TEXT, "none"),
+    Word(
+        "region",
+        "Country (ISO 3166) of phone numbers without a country code, unless the record names one; by campaign or any other value of the "
+        "record: `{by: utm_campaign, is: {spring-dach: DE, spring-uk: GB}, otherwise: FR}`",
+        {
+            "anyOf": [
+                TEXT,
+                {
+                    "type": "object",
+                    "properties": {"by": TEXT, "is": {"type": "object", "additionalProperties": TEXT}, "otherwise": TEXT},
+                    "required": ["by", "is"],
+                    "additionalProperties": False,
+                },
+            ]
+        },
+        "`quality.region` of config.yaml",
+    ),
     CONDITION,
     Word("fields", "Our field: where it comes from", {"$ref": "#/definitions/inbound_fields"}, needed=True),
     Word(

@@ -82,7 +82,7 @@ def _joined(words: list[str]) -> list[str]:
 
 def _without_form(words: list[str]) -> tuple[list[str], str | None]:
     form: str | None = None
-    while len(words) > 1 and (found := _longest(words, forms_after(), at_end=True)):
+    while found := _longest(words, forms_after(), at_end=True):
         words, form = words[: -found[0]], form or found[1]
         while len(words) > 1 and words[-1] in {"&", "and", "und", "et", "y", "e"}:
             words = words[:-1]

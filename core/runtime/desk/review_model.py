@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.flow.identity.answers import FEWEST_ANSWERS, Learnt, learn_from, seen_of
-from core.flow.identity.model import Model
+from core.flow.identity.answered import FEWEST_ANSWERS, Answer, Trained, train
 from core.store.commands.matching import KeepModel, SwitchModel
 from core.store.queries.match_models import TrainedModel, model_in_force, models
-from core.store.queries.matching import SAME, answered_pairs, last_number
+from core.store.queries.matching import SAME, answered_pairs
 from core.store.store import Store
 
 
@@ -39,17 +38,19 @@ def model_state(store: Store) -> ModelState:
         return ModelState(len(pairs), sum(each.state == SAME for each in pairs), FEWEST_ANSWERS, tuple(models(snapshot)))
 
 
-def train_model(store: Store, now: datetime) -> Learnt:
+def train_model(store: Store, merge_at: float, now: datetime) -> Trained:
     """Train on all answers, and put the model in force where answers it had not seen confirm it. Raises CannotTrain."""
     with store.snapshot() as snapshot:
         pairs = answered_pairs(snapshot)
-        model = Model.default().for_records(max(last_number(snapshot), 2))
-    learnt = learn_from(model, [seen_of(each.parts, is_same=each.state == SAME) for each in pairs])
-    if isinstance(learnt, str):
-        raise CannotTrain(f"{learnt} Go on with `leadloom review`.")
-    precision = learnt.held_out_right / learnt.held_out if learnt.held_out else 0.0
-    store.write(KeepModel(store.workspace, now, learnt.answers, learnt.held_out, precision, learnt.may_merge, learnt.to_json()))
-    return learnt
+    if len(pairs) < FEWEST_ANSWERS:
+        raise CannotTrain(f"{len(pairs)} of {FEWEST_ANSWERS} answers are there. Go on with `leadloom review`.")
+    try:
+        trained = train([Answer(each.parts, each.state == SAME) for each in pairs], merge_at)
+    except ValueError as error:
+        raise CannotTrain(str(error)) from error
+    told = (trained.answers, trained.held_out, trained.precision, trained.is_confirmed)
+    store.write(KeepModel(store.workspace, now, *told, trained.model.to_json()))
+    return trained
 
 
 def switch_model(store: Store, *, on: bool) -> TrainedModel | None:

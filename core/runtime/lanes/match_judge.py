@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.flow.identity.answers import Learnt
+from core.flow.identity.answered import Answered
 from core.flow.identity.model import Model, Score, probability
 from core.flow.identity.profile import Profile
 from core.store.queries.match_models import model_in_force
@@ -22,7 +22,7 @@ class Judge:
         self._merge_at = merge_at
         self._model = Model.default().for_records(max(self.last_number, 2))
         trained = model_in_force(snapshot)
-        self._trained = None if trained is None else Learnt.from_json(trained.content, self._model)
+        self._trained = None if trained is None else Answered.from_json(trained.content)
 
     def score(self, a: Profile, b: Profile, at_least: float) -> Score | None:
         """The score with its parts; None below a probability."""
@@ -31,7 +31,7 @@ class Judge:
             return None
         score = self._model.score(a, b)
         if self._trained is not None:
-            score = score._replace(probability=self._trained.probability(a, b))
+            score = score._replace(probability=self._trained.probability(score.parts))
         return score if score.probability >= at_least else None
 
     def is_sure(self, likely: float) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, update
 
-from core.flow.identity.answers import FEWEST_ANSWERS, Answer, learn
+from core.flow.identity.answered import FEWEST_ANSWERS, Answer, train
 from core.flow.identity.model import Model
 from core.flow.identity.profile import profile_of
 from core.runtime.desk.review import answer, differs, list_open, review
@@ -259,12 +259,11 @@ def test_a_flood_of_one_key_is_let_through_by_the_hour_and_nothing_is_lost() -> 
 def trained(engine: Engine) -> None:
     """Put a model in force that follows the score."""
     model = Model.default().for_records(2)
-    alike, unlike = profile_of(ADA), profile_of(OTHER)
-    answers = [Answer(alike, alike if number % 2 else unlike, is_same=bool(number % 2)) for number in range(FEWEST_ANSWERS)]
-    learnt = learn(model, answers)
-    assert not isinstance(learnt, str)
-    assert learnt.may_merge
-    engine.store.write(KeepModel(WORKSPACE, engine.clock.now(), learnt.answers, learnt.held_out, 1.0, True, learnt.to_json()))
+    alike, unlike = model.score(profile_of(ADA), profile_of(TYPO)).parts, model.score(profile_of(ADA), profile_of(OTHER)).parts
+    learnt = train([Answer(alike if number % 2 else unlike, is_same=bool(number % 2)) for number in range(FEWEST_ANSWERS)], 0.95)
+    assert learnt.is_confirmed
+    kept = KeepModel(WORKSPACE, engine.clock.now(), learnt.answers, learnt.held_out, learnt.precision, True, learnt.model.to_json())
+    engine.store.write(kept)
 
 
 def test_a_trained_model_merges_what_it_is_sure_of_and_only_while_it_is_switched_on(engine: Engine) -> None:
@@ -304,7 +303,7 @@ def test_a_model_needs_a_hundred_answers(engine: Engine) -> None:
     say(engine, "different")
 
     with pytest.raises(CannotTrain, match="1 of 100"):
-        train_model(engine.store, engine.clock.now())
+        train_model(engine.store, 0.95, engine.clock.now())
     assert model_state(engine.store).answers == 1
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from core.flow.mapping.compiling.lines import LineWriter, is_plain_text
 from core.flow.mapping.compiling.source import Source, segments
 from core.flow.mapping.compiling.values import LineProblem, missing
 from core.flow.mapping.model import Constant, InboundMapping, Line, Paths
+from core.flow.mapping.regions import told_region
 from core.model.records import Scalar
 from core.model.vocabulary import Kind, KindSpec
 
@@ -60,7 +62,8 @@ def write_inbound(mapping: InboundMapping, kinds: Kinds, *, is_traced: bool) -> 
         with source.block("except FAILURES as error:"):
             source.add(f"problems.append(undecided({name}, error))")
             source.add("return values")
-    source.add(f"country = {mapping.region!r}")
+    told = f"{source.constant('region', partial(told_region, mapping.region_by))}(record) or " if mapping.region_by else ""
+    source.add(f"country = {told}{mapping.region!r}")
     ordered = sorted(enumerate(mapping.fields, 1), key=lambda item: item[1].target != "country")
     for position, line in ordered:
         _Inbound(source, line, position, kinds, is_traced=is_traced).write()
