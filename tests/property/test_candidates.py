@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.flow.identity.blocking import BlockingKey
-from core.flow.identity.candidates import MOST_POSTINGS, digest_of, has_room, joined, kind_of, parted, ranked
+from core.flow.identity.candidates import MOST_LONE, MOST_POSTINGS, digest_of, has_room, joined, kind_of, parted, ranked
 
 KEYS = st.frozensets(st.integers(0, 9), max_size=5)
 """The keys of a record, by number."""
@@ -27,7 +27,7 @@ def found_by(records: dict[str, frozenset[int]], order: list[str], wanted: froze
     return [order[number - 1] for number in ranked(found)]
 
 
-@given(st.lists(KEYS, max_size=40), KEYS, st.integers())
+@given(st.lists(KEYS, max_size=MOST_LONE), KEYS, st.integers())
 def test_candidates_do_not_depend_on_the_order_of_arrival(given_keys: list[frozenset[int]], wanted: frozenset[int], seed: int) -> None:
     records = {f"r{number}": keys for number, keys in enumerate(given_keys)}
     order = list(records)
@@ -57,6 +57,10 @@ def test_one_crowded_key_alone_makes_no_candidate_and_two_do() -> None:
 
     assert ranked({b"a": crowd}) == []
     assert ranked({b"a": crowd, b"b": [7]}) == [7]
+
+
+def test_of_those_that_share_one_key_the_rarest_are_taken() -> None:
+    assert ranked({b"a": list(range(1, 51)), b"b": [99]}) == [99, *range(1, MOST_LONE)]
 
 
 def test_no_more_are_given_than_asked_for_and_never_the_record_itself() -> None:

@@ -13,6 +13,8 @@ CROWDED = 60
 """A key that so many records have does not make a candidate by itself: it takes a second key to."""
 MOST_CANDIDATES = 50
 """How many records a record is compared with at most, where nothing else is set."""
+MOST_LONE = 20
+"""Of those that share a single key only the rarest are looked at: further down there is next to nobody."""
 _DIGEST_BYTES = 8
 _RAREST = 1_000_000
 
@@ -59,4 +61,5 @@ def ranked(found: Mapping[bytes, Sequence[int]], *, most: int = MOST_CANDIDATES,
     faint = _RAREST // CROWDED
     chosen = [number for number, count in shared.items() if number not in but and (count > 1 or rarity[number] > faint)]
     chosen.sort(key=lambda number: (-shared[number], -rarity[number], number))
-    return chosen[:most]
+    several = sum(shared[number] > 1 for number in chosen)
+    return chosen[: min(most, several + MOST_LONE)]

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from connectors.memory.faults import Dial, MemoryFault
 from core.contract import ContractBroken, Refused, StopConnection, Unavailable
+from core.runtime.lanes.names import LaneKind
 from core.store.commands.lanes import SetPause
 from core.store.commands.upsert import table_of
 from core.store.tables import AttemptRow, Inbox, LinkRow
@@ -56,7 +57,7 @@ def test_a_row_that_stops_the_connection_is_not_parked_for_it() -> None:
         engine.step_due()
 
         assert link_of(engine).state == "behind"
-        assert engine.due() == {}
+        assert {lane.kind for lane in engine.due()} <= {LaneKind.MATCH}
 
 
 def test_a_row_that_may_be_tried_again_is_given_up_after_the_configured_attempts() -> None:

@@ -13,6 +13,7 @@ import pytest
 from core.runtime.desk.questions import ledger
 from core.runtime.installation import Installation
 from core.runtime.lanes.dispatcher import due_times
+from core.runtime.lanes.names import LaneKind, LaneName
 from core.runtime.status import status_data
 from sandbox.clock import DialClock
 from tests.support.office import Office, office
@@ -71,7 +72,7 @@ def test_what_is_meant_for_a_connection_that_is_off_waits_and_goes_out_when_it_i
         assert [(book.waiting, book.reasons) for book in books.delivery] == [(2, {"connection_off": 2})]
         assert (crm(desk)["state"], crm(desk)["hint"]) == ("off", "Set `enabled: true` in the configuration.")
         assert status_data(desk.store, desk.installation)["mappings"]["problems"] == []
-        assert not due_times(desk.store, desk.installation.enabled())
+        assert set(due_times(desk.store, desk.installation.enabled())) == {LaneName(LaneKind.MATCH)}
 
     # and when it is on again both are delivered, without anybody's help
     with reopened(folder, clock, {}) as desk:
