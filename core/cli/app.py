@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from core.cli import (
+    accounts,
     adopt,
     check,
     conflicts,
@@ -60,6 +61,7 @@ for _group in (
     explain,
     merge,
     unmerge,
+    accounts,
     quarantine,
     match,
     returns,

@@ -10,7 +10,7 @@ from core.flow.agreement.compare import agree, difference
 from core.flow.agreement.ties import write_tie
 from core.flow.consent.judge import refusal_to_send
 from core.flow.identity.apart import shared_kinds, together
-from core.flow.identity.employer import employer_keys
+from core.flow.identity.employer import employed_key, employer_keys
 from core.flow.identity.keys import Digest
 from core.flow.identity.survivorship import fold_values
 from core.flow.mapping.apply import CompiledSync, told
@@ -313,7 +313,7 @@ def wants_of(
         if mapping.subject is not subject:
             continue
         problems: list[LineProblem] = []
-        fields = compiled(mapping).fields(record, problems) | tie(mapping, record, digest)
+        fields = compiled(mapping).fields(record, problems) | tie(mapping, (group.id, record), digest)
         fields |= pointers(mapping, fields)
         consent = refusal_to_send(entries, mapping.purpose, require=mapping.consent_required)
         code, refusal = _refusal(mapping, problems, consent)
@@ -334,11 +334,15 @@ def wants_of(
     return wants
 
 
-def tie(mapping: SyncMapping, record: Mapping[str, Scalar], digest: Digest) -> dict[str, Scalar]:
-    """The lines that tie the record to the company's: its keys, for which delivery finds the record there once there is one."""
+def tie(mapping: SyncMapping, person: tuple[GoldenId, Mapping[str, Scalar]], digest: Digest) -> dict[str, Scalar]:
+    """The lines that tie the record to the company's: its keys, for which delivery finds the record there once there is one.
+
+    The account that was matched to the person goes before the one that owns the domain or the name.
+    """
+    golden_id, record = person
     related = rules_of(mapping).related
-    keys = employer_keys(record, digest) if related else ()
-    return {target: write_tie(object_name, keys) for target, object_name in related.items() if keys}
+    keys = (employed_key(golden_id, digest), *employer_keys(record, digest)) if related else ()
+    return {target: write_tie(object_name, keys) for target, object_name in related.items()}
 
 
 def pointers(mapping: SyncMapping, fields: Mapping[str, Scalar]) -> dict[str, Scalar]:

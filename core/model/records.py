@@ -69,6 +69,12 @@ class IdentityKey:
     digest: bytes
 
 
+EMPLOYED = "employed"
+"""The kind of the key that leads from a person to the account that was matched; no two people share one."""
+NOBODY = ""
+"""Whose that key is when somebody said that none of the accounts is right."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConsentEntry:
     """What a person said about being contacted, when, and where they said it."""

@@ -137,6 +137,7 @@ class Installation:
         """A worker for this installation's lanes."""
         from core.flow.delivery.policy import RetryPolicy
         from core.flow.delivery.work import SafetyStop
+        from core.flow.identity.account_rules import AccountRules
         from core.runtime.enriching import asking_of
         from core.runtime.lanes.match_bounds import MatchBounds
         from core.runtime.lanes.worker import LaneSettings, LaneWorker
@@ -151,7 +152,8 @@ class Installation:
         days = {name: connection.warn_days for name, connection in self.config.connections.items()}
         identity = self.config.identity
         match = MatchBounds(identity.review_at, identity.merge_at, identity.candidates, identity.proposals_per_key)
-        settings = LaneSettings(self.config.engine.batch, self.config.engine.lease_seconds, retry, stop, asked, days, match)
+        firms = AccountRules(**identity.accounts.model_dump())
+        settings = LaneSettings(self.config.engine.batch, self.config.engine.lease_seconds, retry, stop, asked, days, match, firms)
         rules = LiveRules(self.config.mappings_dir, connections, store, self.clock, self.config.mappings.activate)
         return LaneWorker(store=store, connections=connections, rules=rules, now=self.clock.now, settings=settings)
 

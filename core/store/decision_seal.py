@@ -66,7 +66,7 @@ class PlanSealer:
             ),
             employers=tuple(self._employers(plan)),
             accepted=tuple({"workspace": self._workspace, "at": self._at, **asdict(lead)} for lead in plan.accepted),
-            to_match=tuple((change.id, change.expected_version + 1) for change in plan.goldens if change.subject is Subject.LEAD),
+            to_match=tuple((change.id, change.expected_version + 1) for change in plan.goldens),
             accounts=tuple(change.id for change in plan.goldens if change.subject is Subject.ACCOUNT and not change.gone_into),
         )
 

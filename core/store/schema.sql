@@ -116,6 +116,22 @@ CREATE TABLE employer_key (
 	golden_id VARCHAR NOT NULL,
 	CONSTRAINT pk_employer_key PRIMARY KEY (workspace, kind, digest, golden_id)
 );
+CREATE TABLE employment (
+	workspace VARCHAR NOT NULL,
+	lead_id VARCHAR NOT NULL,
+	account_id VARCHAR,
+	rival_id VARCHAR,
+	confidence FLOAT NOT NULL,
+	name VARCHAR NOT NULL,
+	site VARCHAR NOT NULL,
+	place VARCHAR NOT NULL,
+	state VARCHAR NOT NULL,
+	at DATETIME NOT NULL,
+	decided_by VARCHAR,
+	CONSTRAINT pk_employment PRIMARY KEY (workspace, lead_id)
+);
+CREATE INDEX ix_employment_account ON employment (workspace, account_id);
+CREATE INDEX ix_employment_state ON employment (workspace, state);
 CREATE TABLE enrichment (
 	workspace VARCHAR NOT NULL,
 	connection VARCHAR NOT NULL,
@@ -127,6 +143,15 @@ CREATE TABLE enrichment (
 	sealed_answer BLOB,
 	CONSTRAINT pk_enrichment PRIMARY KEY (workspace, connection, asked)
 );
+CREATE TABLE firm_key (
+	workspace VARCHAR NOT NULL,
+	is_account BOOLEAN NOT NULL,
+	digest BLOB NOT NULL,
+	golden_id VARCHAR NOT NULL,
+	CONSTRAINT pk_firm_key PRIMARY KEY (workspace, is_account, digest, golden_id)
+)
+ WITHOUT ROWID;
+CREATE INDEX ix_firm_key_golden ON firm_key (workspace, golden_id);
 CREATE TABLE full_read (
 	workspace VARCHAR NOT NULL,
 	connection VARCHAR NOT NULL,

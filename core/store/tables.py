@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
+from core.store import firm_tables as firm_tables
 from core.store import match_tables as match_tables
 from core.store.bought_table import AcceptedLeadRow as AcceptedLeadRow
 from core.store.door_tables import Counter as Counter

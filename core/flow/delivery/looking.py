@@ -101,7 +101,7 @@ class Looks(Work):
             for name in link.wanted:
                 object_name, mine = ties.get((link.id, name), ("", ()))
                 ids = [found[object_name][key] for key in mine if key in found[object_name]]
-                wanted |= {name: ids[0]} if ids else {}
+                wanted |= {name: ids[0] or None} if ids else {}
             resolved.append(replace(link, wanted=wanted))
         return resolved
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
 
+from core.flow.identity.account_rules import Prefers
 from core.flow.quality.absurd import AbsurdRule, check_pattern
 from core.flow.quality.in_force import QualityRules, merged
 from core.model.countries import country_code
@@ -205,6 +206,26 @@ def _tuples(rule: AbsurdConfig) -> dict[str, tuple[str, ...]]:
     return {"fields": tuple(rule.fields), "words": tuple(rule.words)}
 
 
+class AccountsConfig(Section):
+    """For which account a person is taken to work."""
+
+    at: float = Field(
+        default=0.85, ge=0.5, le=1, description="The confidence, from 0.5 to 1, from which a person is tied to an account without asking."
+    )
+    freemail_at: float = Field(
+        default=0.9,
+        ge=0.5,
+        le=1,
+        description="The same where only the company's name tells, since the person's address is a mail provider's.",
+    )
+    review_at: float = Field(default=0.6, ge=0.1, le=1, description="The confidence from which `leadloom accounts` asks about an account.")
+    prefers: Prefers = Field(
+        default=Prefers.SUBSIDIARY,
+        description="Which of several accounts of one company is meant: `subsidiary`, the one nearest to the person, or `parent`, the one "
+        "whose domain is the company's own.",
+    )
+
+
 class IdentityConfig(Section):
     """Which records are proposed to be one person, and which are merged without asking."""
 
@@ -230,6 +251,7 @@ class IdentityConfig(Section):
         description="Pairs an hour at most that are proposed because of one e-mail address, phone number and the like: "
         "what a robot floods in waits for the next hour.",
     )
+    accounts: AccountsConfig = Field(default_factory=AccountsConfig, description="For which account a person is taken to work.")
 
 
 class LoggingConfig(Section):

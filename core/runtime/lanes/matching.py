@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from core.flow.identity.account_rules import AccountRules
 from core.flow.pipeline import Rules
 from core.flow.regrouping import CannotMerge
 from core.model.ids import GoldenId
 from core.runtime.desk.merging import merge
+from core.runtime.lanes.employing import Employing, Lease, concerns_accounts
 from core.runtime.lanes.match_batch import Batch, Pair
 from core.runtime.lanes.match_bounds import MatchBounds
 from core.runtime.lanes.match_judge import Judge
@@ -31,16 +33,19 @@ BY_MODEL = "model"
 class Matching:
     """Matches what waits, in small batches, under the lane's lease."""
 
-    def __init__(self, store: Store, rules: Callable[[], Rules], now: Callable[[], datetime], bounds: MatchBounds) -> None:
-        """Take the store, the rules for merges, and the settings."""
+    def __init__(
+        self, store: Store, rules: Callable[[], Rules], now: Callable[[], datetime], settings: tuple[MatchBounds, AccountRules]
+    ) -> None:
+        """Take the store, the rules for merges, and the settings for people and for accounts."""
         self._store = store
         self._rules = rules
         self._now = now
-        self._bounds = bounds
+        self._bounds, accounts = settings
+        self._employing = Employing(store, accounts, now)
 
     def run(self, token: int, renew: Callable[[], None]) -> dict[str, int]:
-        """Match until nothing is due; give how many were matched, proposed, ended, held back and merged."""
-        counts = dict.fromkeys(("matched", "proposed", "ended", "held_back", "merged"), 0)
+        """Match until nothing is due; give how many were matched, proposed, ended, held back, merged, and tied to an account."""
+        counts = dict.fromkeys(("matched", "proposed", "ended", "held_back", "merged", "tied"), 0)
         while True:
             renew()
             now = self._now()
@@ -53,6 +58,8 @@ class Matching:
                     return self._return(counts, next_due(snapshot))
                 batch = Batch(snapshot, waiting, Judge(snapshot, self._bounds.merge_at), self._bounds, now)
                 command, sure = batch.run()
+            if concerns_accounts(self._rules()):
+                counts["tied"] += self._employing.run([each.id for each in waiting], Lease(LANE, token))
             self._store.write(replace(command, lane=LANE, token=token))
             counts["matched"] += len(waiting)
             counts["proposed"] += batch.proposed

@@ -12,6 +12,7 @@ from core.flow.delivery.policy import RetryPolicy
 from core.flow.delivery.run import deliver
 from core.flow.delivery.work import Hands, SafetyStop, Target
 from core.flow.enrich.run import Asking, Enriching, enrich
+from core.flow.identity.account_rules import AccountRules
 from core.flow.intake.poll import Reading, fetch_pushed, read_source
 from core.flow.intake.referring import read_references
 from core.flow.pipeline import Rules, compiled_sync
@@ -57,6 +58,7 @@ class LaneSettings:
     enrich: Mapping[str, Asking] = field(default_factory=dict)
     warn_days: Mapping[str, float] = field(default_factory=dict)
     match: MatchBounds = field(default_factory=MatchBounds)
+    accounts: AccountRules = field(default_factory=AccountRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ class LaneWorker:
             return Replanning(self._store, self._rules(), self._now, str(lane)).run(token, renew)
         from core.runtime.lanes.matching import Matching  # the model and its word lists: only where there is something to match
 
-        return Matching(self._store, self._rules, self._now, self._settings.match).run(token, renew)
+        return Matching(self._store, self._rules, self._now, (self._settings.match, self._settings.accounts)).run(token, renew)
 
     def _followed(self, lane: LaneName) -> tuple[Callable[[str], bool], Sieve | None]:
         """Which objects of the connection are followed by a two-way mapping, and the sieve for the lane's own."""

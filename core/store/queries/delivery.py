@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from core.model.ids import LinkId
-from core.model.records import CLOSED, UNREADABLE_THERE, Closed, Errand, IdentityKey, Scalar
+from core.model.records import CLOSED, NOBODY, UNREADABLE_THERE, Closed, Errand, IdentityKey, Scalar
 from core.model.remote import Agreement
 from core.store.agreements import open_agreement
 from core.store.codec import read_scalars
@@ -151,18 +151,23 @@ def primaries_of(snapshot: Snapshot, connection: str, object_name: str, golden_i
 
 
 def tied_records(snapshot: Snapshot, connection: str, object_name: str, keys: Sequence[IdentityKey]) -> dict[IdentityKey, str]:
-    """The records there of whoever owns these keys; those that have none are absent."""
+    """The records there of whoever owns these keys; those that have none are absent, and a key that belongs to nobody gives ""."""
     link, key = table_of(LinkRow), table_of(IdentityKeyRow)
     found: dict[IdentityKey, str] = {}
     for start in range(0, len(keys), 300):
+        part = keys[start : start + 300]
         here = (link.c.workspace == key.c.workspace) & (link.c.golden_id == key.c.golden_id) & (link.c.role == "primary")
         rows = snapshot.all(
             select(key.c.kind, key.c.digest, link.c.remote_id)
             .join(link, here & (link.c.connection == connection) & (link.c.object == object_name) & link.c.remote_id.is_not(None))
-            .where(key.c.workspace == snapshot.workspace, has_one_of(key, keys[start : start + 300]))
+            .where(key.c.workspace == snapshot.workspace, has_one_of(key, part))
             .where((link.c.state != "not_wanted") | link.c.reason_code.not_in(CLOSED))
         )
         found |= {IdentityKey(row.kind, bytes(row.digest)): row.remote_id for row in rows}
+        nobodys = snapshot.all(
+            select(key.c.kind, key.c.digest).where(key.c.workspace == snapshot.workspace, key.c.golden_id == NOBODY, has_one_of(key, part))
+        )
+        found |= dict.fromkeys((IdentityKey(row.kind, bytes(row.digest)) for row in nobodys), NOBODY)
     return found
 
 
