@@ -27,6 +27,7 @@ LINE = f"{KEY.get_name()} {KEY.get_base64()}"
         f"[sftp.example.com]:2222,203.0.113.7 {LINE} put there by hand",
         f"|1|c2FsdA==|aGFzaA== {LINE}",
     ],
+    ids=map(str, range(8)),  # the key is a new one each time, and the names of tests must stay
 )
 def test_what_people_paste_pins_the_key(text: str) -> None:
     pin = PinnedKey.parse(text)
@@ -48,6 +49,7 @@ def test_what_people_paste_pins_the_key(text: str) -> None:
         f"sftp.example.com ssh-rsa {KEY.get_base64()}",
         f"ssh-ed25519 {base64.b64encode(b'x').decode()}",
     ],
+    ids=map(str, range(10)),
 )
 def test_what_pins_nothing_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
