@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from core.cli.merge import wake
 from core.cli.output import JsonOption, complain, progress, say, write_json, write_table
-from core.cli.session import open_installation
+from core.cli.session import is_interactive, open_installation
 
 if TYPE_CHECKING:
     from core.flow.identity.judging import Point, Quality
+    from core.flow.identity.model import Model
     from core.runtime.desk.comparing import Compared
     from core.runtime.match_evaluation import Evaluation
 
@@ -37,8 +39,8 @@ def explain(
     """
     from core.runtime.desk.comparing import compare
 
-    records = _records(ctx, (a, b))
-    found = compare(records[0], records[1])
+    records, model = _records(ctx, (a, b))
+    found = compare(records[0], records[1], model)
     if as_json:
         write_json(_explained(found))
         return
@@ -47,7 +49,8 @@ def explain(
     say(_told(found))
 
 
-def _records(ctx: typer.Context, words: tuple[str, str]) -> list[Any]:
+def _records(ctx: typer.Context, words: tuple[str, str]) -> tuple[list[Any], Model | None]:
+    """The two records, and the weights in force where one of them is the store's."""
     from core.runtime.desk import comparing
     from core.runtime.labelled_file import FileUnclear
 
@@ -55,8 +58,10 @@ def _records(ctx: typer.Context, words: tuple[str, str]) -> list[Any]:
         given = {word: comparing.record_of(word) for word in words if comparing.is_record(word)}
     except (OSError, FileUnclear) as error:
         raise typer.BadParameter(str(error)) from error
-    asked = [word for word in words if word not in given]
+    asked, model = [word for word in words if word not in given], None
     if asked:
+        from core.runtime.match_weights import model_of
+
         with open_installation(ctx).reading_store() as store:
             for word in asked:
                 known = comparing.record_known(store, word)
@@ -66,7 +71,8 @@ def _records(ctx: typer.Context, words: tuple[str, str]) -> list[Any]:
                     )
                     raise typer.Exit(1)
                 given[word] = known
-    return [given[word] for word in words]
+            model = model_of(store)
+    return [given[word] for word in words], model
 
 
 def _explained(found: Compared) -> dict[str, Any]:
@@ -146,6 +152,52 @@ def weights(
         write_json([{"comparison": part.comparison, "level": part.level, "words": part.words, "bits": part.weight} for part in told])
         return
     write_table(None, ["what", "bits"], [(part.words, f"{part.weight:+.1f}") for part in told], numbers=["bits"])
+
+
+@_group.command()
+def train(
+    ctx: typer.Context,
+    shipped: Annotated[bool, typer.Option("--shipped", help="Go back to the weights that come with Leadloom.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit the weights to your own records, without labels, and weigh by them from then on.
+
+    Shows what each agreement counts then, beside what it counts as shipped, and asks. A model that was trained on answers is put out of
+    force, since it stands on the weights: train it again with `leadloom review train`. All records are matched again in the background.
+    """
+    from core.runtime.match_weights import TooFew, learn_weights, put_in_force
+
+    installation = open_installation(ctx)
+    try:
+        with installation.reading_store() as store, progress("Learning") as at:
+            fitted = None if shipped else learn_weights(store, lambda read: at(f"{read:,} records"))
+    except TooFew as error:
+        complain(str(error))
+        raise typer.Exit(1) from error
+    if fitted is not None and not as_json:
+        _show_weights(fitted.model)
+    agreed = yes or (not as_json and is_interactive() and typer.confirm("Weigh by these from now on?"))
+    if agreed:
+        from core.runtime.desk.employing import look_anew
+
+        with installation.writing_store() as store:
+            put_in_force(store, fitted, installation.clock.now())
+            look_anew(store, installation.clock.now())
+        wake(installation)
+    told = "shipped" if fitted is None else f"{fitted.records:,} records"
+    if as_json:
+        write_json({"in_force": agreed, "records": 0 if fitted is None else fitted.records})
+    else:
+        say(f"In force: the weights of {told}." if agreed else "Nothing was changed.")
+
+
+def _show_weights(model: Model) -> None:
+    from core.flow.identity.model import Model as Known
+
+    before = {(part.comparison, part.level): part.weight for part in Known.default().told()}
+    rows = [(part.words, f"{before[part.comparison, part.level]:+.1f}", f"{part.weight:+.1f}") for part in model.told()]
+    write_table(None, ["what", "as shipped", "then"], rows, numbers=["as shipped", "then"])
 
 
 def _show(found: Evaluation) -> None:

@@ -92,3 +92,13 @@ class MatchModelRow(Base, table=True):
     is_confirmed: bool
     in_force: bool
     content: str
+
+
+class MatchWeightsRow(Base, table=True):
+    """Weights that were fitted to the store's own records, in the place of the shipped ones."""
+
+    __tablename__ = "match_weights"
+    workspace: str = Field(primary_key=True)
+    trained_at: datetime
+    records: int
+    content: str

@@ -345,6 +345,13 @@ CREATE TABLE match_profile (
 	CONSTRAINT uq_match_profile_workspace_golden_id UNIQUE (workspace, golden_id)
 )
  WITHOUT ROWID;
+CREATE TABLE match_weights (
+	workspace VARCHAR NOT NULL,
+	trained_at DATETIME NOT NULL,
+	records INTEGER NOT NULL,
+	content VARCHAR NOT NULL,
+	CONSTRAINT pk_match_weights PRIMARY KEY (workspace)
+);
 CREATE TABLE merge_event (
 	workspace VARCHAR NOT NULL,
 	id VARCHAR NOT NULL,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.flow.identity.answers import FEWEST_ANSWERS, Learnt, learn_from, seen_of
-from core.flow.identity.model import Model
+from core.runtime.match_weights import base_model
 from core.store.commands.matching import KeepModel, SwitchModel
 from core.store.queries.match_models import TrainedModel, model_in_force, models
 from core.store.queries.matching import SAME, answered_pairs, last_number
@@ -43,7 +43,7 @@ def train_model(store: Store, now: datetime) -> Learnt:
     """Train on all answers, and put the model in force where answers it had not seen confirm it. Raises CannotTrain."""
     with store.snapshot() as snapshot:
         pairs = answered_pairs(snapshot)
-        model = Model.default().for_records(max(last_number(snapshot), 2))
+        model = base_model(snapshot, last_number(snapshot))
     learnt = learn_from(model, [seen_of(each.parts, is_same=each.state == SAME) for each in pairs])
     if isinstance(learnt, str):
         raise CannotTrain(f"{learnt} Go on with `leadloom review`.")

@@ -1,10 +1,11 @@
-"""Who says how likely two profiles are one person: the shipped weights for a store of this size, or a model trained on answers."""
+"""Who says how likely two profiles are one person: the weights in force for a store of this size, or a model trained on answers."""
 
 from __future__ import annotations
 
 from core.flow.identity.answers import Learnt
-from core.flow.identity.model import Model, Score, probability
+from core.flow.identity.model import Score, probability
 from core.flow.identity.profile import Profile
+from core.runtime.match_weights import base_model
 from core.store.queries.match_models import model_in_force
 from core.store.queries.matching import last_number
 from core.store.store import Snapshot
@@ -20,7 +21,7 @@ class Judge:
         """Look up how many records there are, and whether a trained model is in force."""
         self.last_number = last_number(snapshot)
         self._merge_at = merge_at
-        self._model = Model.default().for_records(max(self.last_number, 2))
+        self._model = base_model(snapshot, self.last_number)
         trained = model_in_force(snapshot)
         self._trained = None if trained is None else Learnt.from_json(trained.content, self._model)
 

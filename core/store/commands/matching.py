@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, case, delete, func, literal_
 
 from core.store.commands.lanes import check_lease, wake
 from core.store.commands.upsert import insert_into, table_of
-from core.store.match_tables import MatchCrowdRow, MatchDueRow, MatchKeyRow, MatchModelRow, MatchProfileRow, ReviewPairRow
+from core.store.match_tables import MatchCrowdRow, MatchDueRow, MatchKeyRow, MatchModelRow, MatchProfileRow, MatchWeightsRow, ReviewPairRow
 from core.store.tables import Counter
 
 Row = dict[str, Any]
@@ -173,6 +173,25 @@ class AnswerPair:
             tx.execute(insert_into(tx, ReviewPairRow).on_conflict_do_nothing(), [self.scored])
         here = and_(pair.c.workspace == self.workspace, pair.c.left_id == self.left_id, pair.c.right_id == self.right_id)
         tx.execute(update(pair).where(here).values(state=self.state, decided_at=self.at, decided_by=self.by))
+
+
+@dataclass(frozen=True, slots=True)
+class KeepWeights:
+    """Weigh by these weights from now on (None: by the shipped ones). A model that was trained over others is put out of force."""
+
+    workspace: str
+    at: datetime
+    records: int
+    content: str | None
+
+    def apply(self, tx: Connection) -> None:
+        """Take the place of what was kept before."""
+        kept, model = table_of(MatchWeightsRow), table_of(MatchModelRow)
+        tx.execute(delete(kept).where(kept.c.workspace == self.workspace))
+        tx.execute(update(model).where(model.c.workspace == self.workspace).values(in_force=False))
+        if self.content is not None:
+            row = {"workspace": self.workspace, "trained_at": self.at, "records": self.records, "content": self.content}
+            tx.execute(insert_into(tx, MatchWeightsRow), [row])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core.store.commands.upsert import table_of
-from core.store.match_tables import MatchModelRow
+from core.store.match_tables import MatchModelRow, MatchWeightsRow
 from core.store.store import Snapshot
 
 
@@ -25,6 +25,22 @@ class TrainedModel:
     is_confirmed: bool
     in_force: bool
     content: str
+
+
+@dataclass(frozen=True, slots=True)
+class FittedWeights:
+    """Weights that were fitted to so many of the store's records."""
+
+    trained_at: datetime
+    records: int
+    content: str
+
+
+def weights_in_force(snapshot: Snapshot) -> FittedWeights | None:
+    """The weights that take the place of the shipped ones; None where nobody fitted any."""
+    kept = table_of(MatchWeightsRow)
+    row = snapshot.first(select(kept.c.trained_at, kept.c.records, kept.c.content).where(kept.c.workspace == snapshot.workspace))
+    return None if row is None else FittedWeights(row.trained_at, row.records, row.content)
 
 
 def models(snapshot: Snapshot) -> list[TrainedModel]:

@@ -1,4 +1,4 @@
-"""Lead-to-account matching: keys that firms are found by, and the account of each person."""
+"""Lead-to-account matching: keys that firms are found by, and the account of each person; weights fitted to the store's records."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,6 +39,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_employment_state", "employment", ["workspace", "state"])
     op.create_index("ix_employment_account", "employment", ["workspace", "account_id"])
+    op.create_table(
+        "match_weights",
+        sa.Column("workspace", AutoString(), nullable=False),
+        sa.Column("trained_at", UTCDateTime(), nullable=False),
+        sa.Column("records", sa.Integer(), nullable=False),
+        sa.Column("content", AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", name="pk_match_weights"),
+    )
     _queue_what_is_there()
 
 
