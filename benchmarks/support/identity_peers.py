@@ -70,31 +70,43 @@ def ecm(rows: Sequence[Row]) -> Pairs:
 
 def splink(rows: Sequence[Row]) -> Pairs:
     """Splink on DuckDB as its guide for deduplication does it, with the comparisons of its library for the columns that there are."""
-    from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+    from splink import DuckDBAPI
 
     logging.getLogger("splink").setLevel(logging.ERROR)
     columns = _present(rows)
     frame = _frame(rows, columns)
     frame["unique_id"] = range(len(rows))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        scored = predicted(trained_linker(DuckDBAPI().register(frame), columns)).as_duckdbpyrelation()
+        found = scored.select("unique_id_l", "unique_id_r", "match_probability").fetchall()
+    return {(min(one, other), max(one, other)): likely for one, other, likely in found}
+
+
+def trained_linker(registered: Any, columns: Sequence[str]) -> Any:
+    """Splink's linker over a registered table of texts with a `unique_id`, trained without labels as its guide says."""
+    from splink import Linker, SettingsCreator, block_on
+
     blocks = [names for names in _BLOCKS if set(names) <= set(columns)]
     settings = SettingsCreator(
         link_type="dedupe_only",
         comparisons=_comparisons(columns),
         blocking_rules_to_generate_predictions=[block_on(*names) for names in blocks],
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        linker = Linker(DuckDBAPI().register(frame), settings, log_level=logging.ERROR)
-        certain = [names for names in (*_BLOCKS[3:5], ("email",), ("soc_sec_id",)) if set(names) <= set(columns)]
-        if "birth_date" in columns:
-            certain = [("first_name", "birth_date"), ("last_name", "birth_date")]
-        linker.training.estimate_probability_two_random_records_match([block_on(*names) for names in certain], recall=0.7)
-        linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
-        for names in [names for names in _BLOCKS if set(names) <= set(columns)][:3]:
-            linker.training.estimate_parameters_using_expectation_maximisation(block_on(*names))
-        scored = linker.inference.predict(threshold_match_probability=_LEAST).as_duckdbpyrelation()
-        found = scored.select("unique_id_l", "unique_id_r", "match_probability").fetchall()
-    return {(min(one, other), max(one, other)): likely for one, other, likely in found}
+    linker = Linker(registered, settings, log_level=logging.ERROR)
+    certain = [names for names in (*_BLOCKS[3:5], ("email",), ("soc_sec_id",)) if set(names) <= set(columns)]
+    if "birth_date" in columns:
+        certain = [("first_name", "birth_date"), ("last_name", "birth_date")]
+    linker.training.estimate_probability_two_random_records_match([block_on(*names) for names in certain], recall=0.7)
+    linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
+    for names in blocks[:3]:
+        linker.training.estimate_parameters_using_expectation_maximisation(block_on(*names))
+    return linker
+
+
+def predicted(linker: Any) -> Any:
+    """All pairs that a linker finds likely at all."""
+    return linker.inference.predict(threshold_match_probability=_LEAST)
 
 
 def _comparisons(columns: Sequence[str]) -> list[Any]:

@@ -9,8 +9,10 @@ from itertools import combinations
 
 from core.flow.identity.pairing import Pair
 
-_LEAST = 0.05
+LEAST = 0.05
 """Pairs below this probability do not bring two records into one look."""
+APART = float("-inf")
+"""Stands in the place of a probability for two that were told apart: no group holds both."""
 _MOST_FILLED = 60
 """In groups up to this size, pairs that share no key are compared as well."""
 
@@ -35,13 +37,26 @@ def group(
 ) -> list[list[int]]:
     """Group records 0 to `records`; each stands in one group, the order of the pairs makes no difference.
 
-    `likelihood` is asked for pairs that are not in `pairs`; without it they count as certainly different.
+    `likelihood` is asked for pairs that are not in `pairs`; without it they count as certainly different. Who is `APART` is in no
+    group together; with `CONNECTED`, what such two hang together by is parted by average link.
     """
-    least = threshold if linkage is Linkage.CONNECTED else min(_LEAST, threshold)
+    least = threshold if linkage is Linkage.CONNECTED else min(LEAST, threshold)
     whole = _components(records, (pair for pair, likely in pairs.items() if likely >= least))
     if linkage is Linkage.CONNECTED:
-        return whole
+        apart = [pair for pair, likely in pairs.items() if likely == APART]
+        to_part = _holding_both(whole, apart) if apart else set()
+        return sorted(
+            part
+            for place, each in enumerate(whole)
+            for part in (_averaged(each, pairs, threshold, likelihood) if place in to_part else [each])
+        )
     return sorted(part for each in whole for part in _averaged(each, pairs, threshold, likelihood))
+
+
+def _holding_both(groups: list[list[int]], apart: Iterable[Pair]) -> set[int]:
+    """The places of the groups that hold two who were told apart."""
+    place = {member: number for number, each in enumerate(groups) for member in each}
+    return {place[one] for one, other in apart if place[one] == place[other]}
 
 
 def _components(records: int, pairs: Iterable[Pair]) -> list[list[int]]:

@@ -45,9 +45,10 @@ def count(profiles: Iterable[Profile]) -> Frequencies:
         for phone in profile.phones:
             people.setdefault(phone, set()).add(profile.given[:3] + profile.family[:1])
     sharers = {phone: len(names) for phone, names in people.items() if len(names) > 1}
-    return Frequencies(counts, {field: _met_by_chance(found) for field, found in counts.items()}, sharers)
+    return Frequencies(counts, {field: met_by_chance(found) for field, found in counts.items()}, sharers)
 
 
-def _met_by_chance(found: Counter[str]) -> float:
+def met_by_chance(found: Mapping[str, int]) -> float:
+    """How many other records have a record's value, on average."""
     records = sum(found.values())
     return max(_RAREST, sum(number * (number - 1) for number in found.values()) / records) if records else _RAREST

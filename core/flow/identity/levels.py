@@ -16,8 +16,8 @@ from core.flow.identity.profile import Profile
 MISSING = -1
 """The level of a comparison for which a side has no value: no evidence either way."""
 
-_CLOSE, _SIMILAR = 0.93, 0.86
-_SHORTEST_PART = 3
+CLOSE, SIMILAR = 0.93, 0.86
+SHORTEST_PART = 3
 _NAMED = 80
 _NO_DIGITS = re.compile(r"\D+")
 
@@ -58,13 +58,13 @@ def _given(a: Profile, b: Profile) -> int:
     if one in b.middle.split() or other in a.middle.split():
         return 3
     likeness = _similarity(one, other)
-    return 4 if likeness >= _CLOSE else 5 if likeness >= _SIMILAR else 6
+    return 4 if likeness >= CLOSE else 5 if likeness >= SIMILAR else 6
 
 
 def _is_swapped(a: Profile, b: Profile) -> bool:
     if a.given == b.family and b.given and a.family:
-        return _similarity(a.family, b.given) >= _CLOSE
-    return a.family == b.given and bool(a.family) and bool(b.family) and _similarity(a.given, b.family) >= _CLOSE
+        return _similarity(a.family, b.given) >= CLOSE
+    return a.family == b.given and bool(a.family) and bool(b.family) and _similarity(a.given, b.family) >= CLOSE
 
 
 def _family(a: Profile, b: Profile) -> int:
@@ -74,7 +74,7 @@ def _family(a: Profile, b: Profile) -> int:
     if one == other:
         return 0
     likeness = _similarity(one, other)
-    if likeness >= _CLOSE:
+    if likeness >= CLOSE:
         return 1
     if _is_swapped(a, b):
         return 2
@@ -82,7 +82,7 @@ def _family(a: Profile, b: Profile) -> int:
         return 3 if one[0] == other[0] else 5
     if _shares_word(one, other):
         return 3
-    return 4 if likeness >= _SIMILAR else 5
+    return 4 if likeness >= SIMILAR else 5
 
 
 def _shares_word(one: str, other: str) -> bool:
@@ -92,7 +92,7 @@ def _shares_word(one: str, other: str) -> bool:
         return False
     if one.replace(" ", "") == other.replace(" ", ""):
         return True
-    return any(len(word) >= _SHORTEST_PART and word in others for word in words)
+    return any(len(word) >= SHORTEST_PART and word in others for word in words)
 
 
 def _middle(a: Profile, b: Profile) -> int:
@@ -103,7 +103,7 @@ def _middle(a: Profile, b: Profile) -> int:
         return 0
     if one[0] == other[0] and (len(one) == 1 or len(other) == 1):
         return 1
-    return 1 if _similarity(one, other) >= _CLOSE else 2
+    return 1 if _similarity(one, other) >= CLOSE else 2
 
 
 def _suffix(a: Profile, b: Profile) -> int:
@@ -118,13 +118,13 @@ def _email(a: Profile, b: Profile) -> int:
         return MISSING
     if a.box == b.box:
         return 0
-    if _is_named(a.email_local, a.given, a.family) and _is_named(b.email_local, b.given, b.family):
+    if is_named(a.email_local, a.given, a.family) and is_named(b.email_local, b.given, b.family):
         return 2 if _is_mistyped(a, b) else 4
     if a.email_local == b.email_local:
         return 1
     if a.email_domain == b.email_domain and _distance(a.email_local, b.email_local, score_cutoff=1) <= 1:
         return 2
-    return 3 if _similarity(a.email_local, b.email_local) >= _CLOSE else 4
+    return 3 if _similarity(a.email_local, b.email_local) >= CLOSE else 4
 
 
 def _is_mistyped(a: Profile, b: Profile) -> bool:
@@ -136,15 +136,15 @@ def _is_mistyped(a: Profile, b: Profile) -> bool:
 
 
 @lru_cache(maxsize=100_000)
-def _is_named(local: str, given: str, family: str) -> bool:
+def is_named(local: str, given: str, family: str) -> bool:
     """Whether an address is made of its owner's name: then it tells little more than the name does."""
     letters = "".join(letter for letter in local if letter.isalpha())
     last = family.replace(" ", "")
-    if len(last) >= _SHORTEST_PART and last in letters:
+    if len(last) >= SHORTEST_PART and last in letters:
         return True
-    if len(given) >= _SHORTEST_PART and given in letters:
+    if len(given) >= SHORTEST_PART and given in letters:
         return True
-    return bool(last) and len(letters) > _SHORTEST_PART and partial_ratio(last, letters) >= _NAMED
+    return bool(last) and len(letters) > SHORTEST_PART and partial_ratio(last, letters) >= _NAMED
 
 
 def _phone(a: Profile, b: Profile) -> int:
@@ -154,13 +154,10 @@ def _phone(a: Profile, b: Profile) -> int:
     for one in ones:
         if one in others:
             return 0
-    for one in ones:
-        for other in others:
-            if _same_number(one, other):
-                return 0
-            if _distance(one, other, score_cutoff=1) <= 1:
-                return 1
-    return 2
+    pairs = [(one, other) for one in ones for other in others]
+    if any(_same_number(one, other) for one, other in pairs):
+        return 0
+    return 1 if any(_distance(one, other, score_cutoff=1) <= 1 for one, other in pairs) else 2
 
 
 def _same_number(one: str, other: str) -> bool:
@@ -180,7 +177,7 @@ def _work(a: Profile, b: Profile) -> int:
         return 1
     short, long = (one, other) if len(one) < len(other) else (other, one)
     is_start = len(short) >= 5 and long.startswith(short)
-    return 2 if is_start or _similarity(one, other) >= _CLOSE else 3
+    return 2 if is_start or _similarity(one, other) >= CLOSE else 3
 
 
 def _address(a: Profile, b: Profile) -> int:
@@ -189,13 +186,13 @@ def _address(a: Profile, b: Profile) -> int:
     if a.postal_code and b.postal_code:
         return 3 if a.postal_code == b.postal_code else 4 if a.city and a.city == b.city else 5
     if a.city and b.city:
-        return 4 if a.city == b.city or _similarity(a.city, b.city) >= _CLOSE else 5
+        return 4 if a.city == b.city or _similarity(a.city, b.city) >= CLOSE else 5
     return MISSING
 
 
 def _streets(a: Profile, b: Profile) -> int:
     is_there = (a.postal_code and a.postal_code == b.postal_code) or (a.city and a.city == b.city)
-    is_street = a.street == b.street or _similarity(a.street, b.street) >= _CLOSE
+    is_street = a.street == b.street or _similarity(a.street, b.street) >= CLOSE
     is_house = a.house == b.house
     if is_street and is_house and (is_there or a.house):
         return 0

@@ -21,7 +21,7 @@ RARITY = "rarity"
 """The name of the part that says how common the values are that agree."""
 
 _BIT = log(2)
-_MOST_RARITY = 8.0
+MOST_RARITY = 8.0
 _TERMS = (
     (INDEX["given"], (0,), "given"),
     (INDEX["family"], (0,), "family"),
@@ -173,7 +173,7 @@ class Model:
                 total += known.shift(name, getattr(a, name))
         if pattern[_PHONE] == 0:
             total += max((known.shared(phone) for phone in a.phones if phone in b.phones), default=0.0)
-        return max(-_MOST_RARITY, min(_MOST_RARITY, total))
+        return max(-MOST_RARITY, min(MOST_RARITY, total))
 
     def _parts(self, pattern: Pattern) -> list[Part]:
         found = [

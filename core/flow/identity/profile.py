@@ -23,6 +23,8 @@ _FIELD, _ITEM = "\x1f", "\x1e"
 _DATE = re.compile(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})(?!\d)")
 _BIRTH = ("birth_date", "date_of_birth", "birthdate", "birthday", "dob")
 _IDS = ("person_id", "national_id", "tax_id", "passport", "customer_number", "soc_sec_id", "social_security_number", "linkedin")
+_SPELLED_BIRTHS = tuple(spelled for name in _BIRTH for spelled in (name, f"x_{name}"))
+_SPELLED_IDS = tuple((name, spelled) for name in _IDS for spelled in (name, f"x_{name}"))
 _PHONES = ("phone", "mobile", "phone_2", "phone_3")
 _FEWEST_DIGITS = 7
 _SHORTEST_ID = 3
@@ -69,11 +71,14 @@ def profile_of(values: Mapping[str, Scalar], absurd: Absurd | None = None) -> Pr
     """
     rules = absurd or _usual_rules()
 
+    texts = {
+        name: str(value).strip()[:_LONGEST]
+        for name, value in values.items()
+        if value is not None and not isinstance(value, bool) and not rules.find(name, value)
+    }
+
     def text(name: str) -> str:
-        value = values.get(name)
-        if value is None or isinstance(value, bool) or rules.find(name, value):
-            return ""
-        return str(value).strip()[:_LONGEST]
+        return texts.get(name, "")
 
     return Profile(**_named(text), **_mailed(text), **_placed(text))  # type: ignore[arg-type]  # each part makes its own fields
 
@@ -94,7 +99,7 @@ def _named(text: _Text) -> dict[str, object]:
         "middle": f"{name.middle} {middle}".strip(),
         "family": name.family,
         "suffix": name_lists.SUFFIXES.get(fold(text("suffix")), "") or name.suffix,
-        "birth_date": _birth(text(known) for known in _own(_BIRTH)),
+        "birth_date": _birth(text(known) for known in _SPELLED_BIRTHS),
         "ids": _ids(text),
     }
 
@@ -127,7 +132,7 @@ def _placed(text: _Text) -> dict[str, object]:
 
 
 def _ids(text: _Text) -> tuple[str, ...]:
-    found = {f"{each}:{fold(text(known))}" for each in _IDS for known in _own((each,)) if len(fold(text(known))) > _SHORTEST_ID}
+    found = {f"{each}:{folded}" for each, known in _SPELLED_IDS if text(known) and len(folded := fold(text(known))) > _SHORTEST_ID}
     return tuple(sorted(found))
 
 
@@ -151,10 +156,6 @@ def _items(text: str) -> tuple[str, ...]:
     return tuple(text.split(_ITEM)) if text else ()
 
 
-def _own(names: Iterable[str]) -> list[str]:
-    return [spelled for name in names for spelled in (name, f"x_{name}")]
-
-
 def _phone(text: str) -> str:
     digits = "".join(letter for letter in text if letter.isdigit())
     if len(digits) < _FEWEST_DIGITS or len(set(digits[-_FEWEST_DIGITS:])) == 1:
@@ -169,7 +170,6 @@ def _domain(text: str) -> str:
 
 def _birth(texts: Iterable[str]) -> str:
     for text in texts:
-        found = _DATE.match(text)
-        if found:
+        if text and (found := _DATE.match(text)):
             return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}"
     return ""

@@ -14,7 +14,7 @@ from core.flow.identity.model import Level, Model, probability
 from core.flow.identity.pairing import Pair
 from core.flow.identity.profile import Profile
 
-_SAMPLE = 60_000
+SAMPLE = 60_000
 """Pairs taken from all over: what two different people agree on by chance."""
 _GOLDEN = 0.6180339887498949
 _SCATTER = 97
@@ -64,16 +64,16 @@ def _sampled(profiles: Sequence[Profile], candidates: set[Pair]) -> Counted:
     if rest < 1:
         return {}
     met: Counter[Pattern] = Counter()
-    for one, other in _spread(records):
+    for one, other in spread_pairs(records):
         if one != other and (min(one, other), max(one, other)) not in candidates:
             met[pattern_of(profiles[one], profiles[other])] += 1
     scale = rest / max(met.total(), 1)
     return {(pattern, 0): number * scale for pattern, number in met.items()}
 
 
-def _spread(records: int) -> Iterator[Pair]:
+def spread_pairs(records: int) -> Iterator[Pair]:
     """Pair each record with some others at distances that are spread evenly, whatever the order of the records."""
-    for number in range(_SAMPLE):
+    for number in range(SAMPLE):
         place, turn = number % records, number // records
         distance = 1 + int((records - 1) * ((turn + 1) * _GOLDEN % 1))
         yield place, (place + distance + place * place % _SCATTER) % records
@@ -84,8 +84,16 @@ def adapt(model: Model, profiles: Sequence[Profile], candidates: Sequence[Pair])
     if len(profiles) < 2:
         return model
     known = model.with_frequencies(count(profiles)).for_records(len(profiles))
-    fitted = fit(known, observe(profiles, candidates, known))
-    return replace(fitted, prior=fitted.prior - model.caution * _shareable(profiles))
+    return fit_cautiously(known, observe(profiles, candidates, known), _shareable(profiles))
+
+
+def fit_cautiously(model: Model, seen: Observed, shareable: float) -> Model:
+    """Fit the weights and the prior to what was observed, less what fitting without labels overstates.
+
+    `shareable` is the share of records that carry what several people may have in common.
+    """
+    fitted = fit(model, seen)
+    return replace(fitted, prior=fitted.prior - model.caution * shareable)
 
 
 def _shareable(profiles: Sequence[Profile]) -> float:

@@ -22,6 +22,8 @@ from core.store.store import Snapshot, Store
 
 ResultT = TypeVar("ResultT")
 
+MERGED_THERE, BROUGHT_LEVEL = "is merged into the other record there", "is brought level"
+"""What becomes of a CRM's record; anything else is told as it is."""
 MOVED_TRIES = 10
 """How often it is worked out again because other decisions touched the records meanwhile."""
 
@@ -67,6 +69,10 @@ class MergePlan:
     apart: bool
 
 
+class AlreadyOne(CannotMerge):
+    """The two are part of one golden record."""
+
+
 class ToldApart(CannotMerge):
     """A person said that the two are different; only a person may say otherwise."""
 
@@ -95,11 +101,11 @@ def _value(values: Mapping[str, GoldenValue], name: str) -> Scalar:
 def _merged_link(link: LinkWant, change: LinkChange | None) -> MergedLink:
     what = "stays as it is"
     if change is not None and change.errand is Errand.MERGE:
-        what = "is merged into the other record there"
+        what = MERGED_THERE
     elif change is not None and change.reason_code in MERGED_HERE:
         what = change.reason or ""
     elif change is not None and change.role is LinkRole.PRIMARY and change.state is LinkState.BEHIND:
-        what = "is brought level"
+        what = BROUGHT_LEVEL
     return MergedLink(f"link:{link.id}", link.connection, link.object, link.remote_id, what)
 
 
@@ -145,7 +151,7 @@ def _living_pair(snapshot: Snapshot, pair: tuple[GoldenId, GoldenId]) -> tuple[G
         raise CannotMerge(f"There is no golden record '{missing[0]}' any more.")
     one, other = (each for each in found if each is not None)
     if one == other:
-        raise CannotMerge(f"They are one record already: {one}.")
+        raise AlreadyOne(f"They are one record already: {one}.")
     return one, other
 
 

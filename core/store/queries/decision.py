@@ -75,6 +75,13 @@ def active_goldens(snapshot: Snapshot, after: GoldenId, limit: int) -> list[Gold
     return [GoldenId(row.id) for row in rows]
 
 
+def lead_versions(snapshot: Snapshot) -> list[tuple[str, int]]:
+    """All people's golden records and their versions, in the order of their ids."""
+    golden = table_of(GoldenRow)
+    here = (golden.c.workspace == snapshot.workspace) & (golden.c.state == "active") & (golden.c.subject == Subject.LEAD.value)
+    return [(row.id, row.version) for row in snapshot.all(select(golden.c.id, golden.c.version).where(here).order_by(golden.c.id))]
+
+
 class KnownPeople:
     """Answers the decision's questions from one snapshot (the `Known` of `core.model.plan`)."""
 

@@ -53,6 +53,14 @@ def told_apart(snapshot: Snapshot, ids: Collection[GoldenId]) -> list[Pair]:
     return found
 
 
+def all_told_apart(snapshot: Snapshot) -> list[Pair]:
+    """Every two golden records that a person told apart."""
+    verdict = table_of(VerdictRow)
+    here = (verdict.c.workspace == snapshot.workspace) & (verdict.c.verdict == Verdict.DIFFERENT.value)
+    rows = snapshot.all(select(verdict.c.left_now, verdict.c.right_now).where(here))
+    return [(GoldenId(row.left_now), GoldenId(row.right_now)) for row in rows if row.left_now < row.right_now]
+
+
 def verdict_of(snapshot: Snapshot, pairs: Iterable[Pair]) -> Mapping[Pair, Verdict]:
     """What a person said of these pairs of golden records, the latest word; pairs of which nobody spoke are absent."""
     wanted = list(pairs)
