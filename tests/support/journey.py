@@ -22,6 +22,7 @@ from core.runtime.connections import Connections
 from core.runtime.http.options import Timeouts
 from core.runtime.installation import Installation
 from core.runtime.lanes.dispatcher import due_times
+from core.runtime.lanes.match_bounds import MatchBounds
 from core.runtime.lanes.names import parse_lane
 from core.runtime.lanes.worker import LaneSettings, LaneWorker, StepReport
 from core.runtime.live_rules import LiveRules
@@ -209,7 +210,9 @@ def world(folder: Path, mappings: Sequence[Mapping[str, Any]] | None = None, **s
         rules = LiveRules(installation.config.mappings_dir, connections, store, clock)
         delivery = installation.config.delivery
         retry = RetryPolicy(delivery.first_retry_seconds, delivery.max_retry_seconds, delivery.jitter, delivery.park_after_attempts)
-        worker = LaneWorker(store=store, connections=connections, rules=rules, now=clock.now, settings=LaneSettings(retry=retry))
+        match = MatchBounds(per_key_and_hour=installation.config.identity.proposals_per_key)
+        settled = LaneSettings(retry=retry, match=match)
+        worker = LaneWorker(store=store, connections=connections, rules=rules, now=clock.now, settings=settled)
         try:
             yield World(clock, installation, writer, store, connections, worker, crms, slept)
         finally:
