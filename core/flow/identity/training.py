@@ -104,44 +104,69 @@ def _shareable(profiles: Sequence[Profile]) -> float:
 def fit(model: Model, seen: Observed, rounds: int = _ROUNDS) -> Model:
     """Raise the likelihood of what was observed, round by round, starting from a model's weights."""
     start = model
+    met = _by_pattern(seen.candidates)
+    others = _sums()
+    for (pattern, _), number in seen.others.items():
+        _add(others, pattern, number)
     for _ in range(rounds):
-        model = _maximise(start, model, seen, _expect(model, seen.candidates))
+        model = _maximise(start, model, (seen, met, others), _expect(model, met))
     return model
 
 
-def _expect(model: Model, counted: Counted) -> Counted:
+_Met = Mapping[Pattern, Sequence[tuple[int, float]]]
+"""By pattern: how often it was met with how many bits of rarity."""
+
+
+def _by_pattern(counted: Counted) -> _Met:
+    met: dict[Pattern, list[tuple[int, float]]] = {}
+    for (pattern, bits), number in counted.items():
+        met.setdefault(pattern, []).append((bits, number))
+    return met
+
+
+def _expect(model: Model, met: _Met) -> dict[Pattern, float]:
     """How many of each pattern's pairs are one person's."""
-    return {key: number * probability(model.prior + model.weigh(key[0]) + key[1]) for key, number in counted.items()}
+    found: dict[Pattern, float] = {}
+    for pattern, counts in met.items():
+        logit = model.prior + model.weigh(pattern)
+        found[pattern] = sum(number * probability(logit + bits) for bits, number in counts)
+    return found
 
 
-def _maximise(start: Model, model: Model, seen: Observed, matched: Counted) -> Model:
-    same = [[0.0] * len(each.levels) for each in COMPARISONS]
-    other = [[0.0] * len(each.levels) for each in COMPARISONS]
-    for key, number in seen.candidates.items():
-        _add(same, key[0], matched[key])
-        _add(other, key[0], number - matched[key])
-    for key, number in seen.others.items():
-        _add(other, key[0], number)
+def _maximise(start: Model, model: Model, told: tuple[Observed, _Met, list[list[float]]], matched: Mapping[Pattern, float]) -> Model:
+    seen, met, others = told
+    same, other = _sums(), [list(row) for row in others]
+    totals = {pattern: sum(number for _, number in counts) for pattern, counts in met.items()}
+    for pattern, number in totals.items():
+        _add(same, pattern, matched[pattern])
+        _add(other, pattern, number - matched[pattern])
     levels = {each.name: _blended(start.levels[each.name], same[place], other[place]) for place, each in enumerate(COMPARISONS)}
     found = sum(matched.values())
     usual = 2.0**start.prior * seen.pairs
     share = (found + 0.05 * usual) / (seen.pairs * 1.05)
-    joints = {**model.joints, NAMES: _names_together(start.joints[NAMES], levels, seen, matched)}
+    joints = {**model.joints, NAMES: _names_together((start.joints[NAMES], levels), seen.pairs, totals, matched)}
     return replace(model, levels=levels, joints=joints, prior=log2(share / (1 - share)), partners=2 * share * seen.pairs / seen.records)
 
 
-def _names_together(start: float, levels: Mapping[str, tuple[Level, ...]], seen: Observed, matched: Counted) -> float:
+def _names_together(
+    known: tuple[float, Mapping[str, tuple[Level, ...]]], pairs: float, totals: Mapping[Pattern, float], matched: Mapping[Pattern, float]
+) -> float:
     """What agreement of both names tells beyond the sum of the two: less, where people of several languages stand together."""
+    start, levels = known
     given, family = levels["given"][0], levels["family"][0]
-    both = [key for key in seen.candidates if key[0][_GIVEN] == 0 and key[0][_FAMILY] == 0]
-    named = sum(number for key, number in matched.items() if key[0][_GIVEN] != MISSING and key[0][_FAMILY] != MISSING)
-    same = _ratio(sum(matched[key] for key in both), given.same * family.same * named, 0.0)
-    other = _ratio(sum(seen.candidates[key] - matched[key] for key in both), given.other * family.other * seen.pairs, -start)
+    both = [pattern for pattern in totals if pattern[_GIVEN] == 0 and pattern[_FAMILY] == 0]
+    named = sum(number for pattern, number in matched.items() if pattern[_GIVEN] != MISSING and pattern[_FAMILY] != MISSING)
+    same = _ratio(sum(matched[pattern] for pattern in both), given.same * family.same * named, 0.0)
+    other = _ratio(sum(totals[pattern] - matched[pattern] for pattern in both), given.other * family.other * pairs, -start)
     return max(-_MOST_TOGETHER, min(0.0, same - other))
 
 
 def _ratio(met: float, expected: float, usual: float) -> float:
     return log2((met + _USUAL_PAIRS * 2**usual) / (expected + _USUAL_PAIRS))
+
+
+def _sums() -> list[list[float]]:
+    return [[0.0] * len(each.levels) for each in COMPARISONS]
 
 
 def _add(sums: list[list[float]], pattern: Pattern, number: float) -> None:

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
 from core.flow.identity.clusters import APART, LEAST, Linkage, group
 from core.flow.identity.model import Model, probability
-from core.flow.identity.profile import unpack
+from core.flow.identity.profile import Profile, unpack
 from core.flow.identity.training import fit_cautiously
 from core.flow.pipeline import Rules
 from core.flow.regrouping import CannotMerge
@@ -190,12 +191,16 @@ class _Likelihood:
         self._model = model.with_frequencies(bench.frequencies())
         self._wanted = {number for pair in pairs for number in pair}
         self._packed: dict[int, bytes] | None = None
+        self._profile = lru_cache(maxsize=1_000)(self._opened)
 
     def __call__(self, one: int, other: int) -> float:
+        return probability(self._model.logit(self._profile(one), self._profile(other)))
+
+    def _opened(self, number: int) -> Profile:
+        """A group's records are compared with each other one after the other, so that few are opened twice."""
         if self._packed is None:
             self._packed = self._bench.packed(sorted(self._wanted))
-        a, b = unpack(self._packed[one]), unpack(self._packed[other])
-        return probability(self._model.logit(a, b))
+        return unpack(self._packed[number])
 
 
 def _values(store: Store, ids: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Scalar]]]:
