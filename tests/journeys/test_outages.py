@@ -47,8 +47,7 @@ def assert_all_is_there(at: World, count: int) -> None:
 
 
 def test_salesforce_over_its_daily_quota_does_not_delay_hubspot(tmp_path: Path) -> None:
-    # The invented people are alike enough to be proposed as doubles; pairs that wait for the next hour would be looked at all day.
-    with world(tmp_path, identity={"proposals_per_key": 10_000}) as at:
+    with world(tmp_path) as at:
         # given an org whose calls of the day are used up
         at.submit(person(0))
         at.run_for(MINUTE)

@@ -192,6 +192,8 @@ def world(folder: Path, mappings: Sequence[Mapping[str, Any]] | None = None, **s
     with ExitStack() as stack:
         crms = {"sf": stack.enter_context(serving(SalesforceStandIn(), clock)), "hs": stack.enter_context(serving(HubSpotStandIn(), clock))}
         crms["hs"].stand_in.control("seed", {"leadloom_property": True}, clock.now())
+        # The invented people are alike enough to be proposed as doubles; pairs that wait for the next hour would be looked at all day.
+        settings.setdefault("identity", {"proposals_per_key": 10_000})
         path = write_installation(folder, {name: served.url for name, served in crms.items()}, mappings, **settings)
         installation = Installation(Installation.load(path).config, clock)
         writer = installation.open_writer()
